@@ -1,0 +1,67 @@
+package schema
+
+// Facts is what policy must know of a request, read in one pass over its body. Strings alias the body.
+type Facts struct {
+	Model  string   // as asked for; empty if none
+	Models []string // an OpenAI-style `models` list, tried in order
+	Stream bool
+
+	// MaxOutputTokens is the limit that the client set; 0 means none. With several (`max_tokens` and
+	// `max_completion_tokens`), the larger.
+	MaxOutputTokens int
+	N               int // answers asked for; 0 means not said
+
+	Messages int
+	Tools    int
+	Images   int
+	Audio    int // input parts, or audio asked for as output
+	Files    int // PDFs and other documents
+
+	JSONMode      bool // any JSON
+	JSONSchema    bool // JSON that follows a schema
+	ParallelTools bool // asked for expressly
+	Reasoning     bool // effort or a thinking budget asked for, other than "none"
+	Logprobs      bool
+	WebSearch     bool // the provider's own search tool
+	PromptCache   bool // cache markers present
+	IncludeUsage  bool // stream_options.include_usage
+
+	TextBytes  int      // of all prompt text (system, messages, tool results), as JSON spells it
+	ToolBytes  int      // of tool and schema definitions
+	MediaBytes int      // of inline base64 data, not counted in TextBytes
+	TokenIDs   int      // input given as token ids (completions, embeddings)
+	Texts      []Text   // where prompt text stands, in order, at most MaxTexts; the last ones win
+	Members    []Member // every top-level member, in order
+}
+
+// MaxTexts bounds Facts.Texts.
+const MaxTexts = 64
+
+// Text is one piece of prompt text: a JSON string, between its quotes, still escaped.
+type Text struct {
+	Role Role
+	Raw  Span
+}
+
+// Member is one top-level member of the body's object.
+type Member struct {
+	Name  string // decoded
+	Key   Span   // with quotes
+	Value Span
+}
+
+// Span is a half-open range of bytes of the body.
+type Span struct{ Start, End int }
+
+// Of returns the bytes of s in body.
+func (s Span) Of(body []byte) []byte { return body[s.Start:s.End] }
+
+// Member returns the top-level member of that name, or nil.
+func (f *Facts) Member(name string) *Member {
+	for i := range f.Members {
+		if f.Members[i].Name == name {
+			return &f.Members[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package config
+
+import "time"
+
+// Config is llmroute.yaml as the operator wrote it, with every default filled in. It is data: what
+// requests see is compiled from it.
+type Config struct {
+	// Where llmroute and the Envoy that it configures listen.
+	Listen Listen `yaml:"listen"`
+	// The LLM APIs that requests may go to, by a name of your choice: `[a-z0-9]`, then `[a-z0-9_-]`, at most 40 characters.
+	Providers Map[Provider] `yaml:"providers" check:"required"`
+	// The models that clients may ask for. The order matters where a route says `"*"` and its strategy is `priority`.
+	Models Map[Model] `yaml:"models" check:"required"`
+	// Further names that a client may ask for: a route's name, or a model's.
+	Aliases Map[string] `yaml:"aliases"`
+	// Tried from the top; the first whose `match` holds decides. Without any, one route named `default` covers all models.
+	Routes []Route `yaml:"routes"`
+	// Rules of the organisation. All that match apply, to every request and to each of its fallbacks.
+	Policies []Policy `yaml:"policies"`
+	// Spending limits.
+	Budgets []Budget `yaml:"budgets"`
+	// Where the team and the user of a request are read from.
+	Identity Identity `yaml:"identity"`
+	// Bounds on what is accepted.
+	Limits Limits `yaml:"limits"`
+	// How long Envoy waits, and for what.
+	Timeouts Timeouts `yaml:"timeouts"`
+}
+
+// Listen holds the addresses. Each is `host:port`, or `unix:/path/to/socket`.
+type Listen struct {
+	// llmroute's gRPC services: ext_proc, access log, health.
+	GRPC string `yaml:"grpc" default:"127.0.0.1:9002"`
+	// llmroute's admin HTTP server: `/metrics`, `/healthz`, `/readyz`, `/v1/explain`.
+	Admin string `yaml:"admin" default:"127.0.0.1:9003"`
+	// The listener of the Envoy configuration that `llmroute envoy` writes.
+	Envoy string `yaml:"envoy" default:"127.0.0.1:10000"`
+	// The admin address of that Envoy.
+	EnvoyAdmin string `yaml:"envoy_admin" default:"127.0.0.1:9901"`
+}
+
+// Provider is one LLM API.
+type Provider struct {
+	// The wire format that the provider speaks.
+	Schema string `yaml:"schema" enum:"openai,azure,anthropic,gemini,bedrock" check:"required"`
+	// The base URL, as the provider's own SDK takes it: `https://api.openai.com/v1`, `https://api.anthropic.com`.
+	Endpoint string `yaml:"endpoint" check:"required"`
+	// The credential that Envoy adds. Without it, none is sent.
+	Auth *Auth `yaml:"auth"`
+	// Where requests are processed, for policies that allow regions: `eu`, `us-east-1`.
+	Region string `yaml:"region"`
+	// The `api-version` query parameter of Azure OpenAI.
+	APIVersion string `yaml:"api_version"`
+	// What the provider serves. Default: all that its schema has.
+	APIs []string `yaml:"apis" enum:"chat_completions,completions,embeddings,responses,messages,generate_content,converse"`
+	// The HTTP version towards the provider: `auto` asks by ALPN over TLS and is HTTP/1.1 over plain text.
+	HTTP string `yaml:"http" enum:"auto,1,2" default:"auto"`
+	// A file of PEM certificates to trust instead of the system's.
+	CAFile string `yaml:"ca_file"`
+	// Further headers to send to this provider, such as `OpenAI-Organization`.
+	Headers Map[string] `yaml:"headers"`
+	// What to do with a request parameter that this provider cannot take.
+	Unsupported string `yaml:"unsupported" enum:"route_elsewhere,drop,reject" default:"route_elsewhere"`
+}
+
+// Auth is a provider's credential. Exactly one form: `bearer`, `header` with `value`, `aws` or `gcp`.
+type Auth struct {
+	// Sent as `Authorization: Bearer <value>`.
+	Bearer Secret `yaml:"bearer"`
+	// The header that carries `value`: `x-api-key`, `api-key`, `x-goog-api-key`.
+	Header string `yaml:"header"`
+	// The value of `header`.
+	Value Secret `yaml:"value"`
+	// Sign with AWS Signature Version 4.
+	AWS *AWSAuth `yaml:"aws"`
+	// Take an access token from Google's metadata server.
+	GCP *GCPAuth `yaml:"gcp"`
+	// A file that holds the value of the `Authorization: Bearer` header and is renewed by someone else; Envoy follows it.
+	TokenFile string `yaml:"token_file"`
+	// Fetch a token by the OAuth2 client-credentials grant (Entra ID and others).
+	OAuth2 *OAuth2Auth `yaml:"oauth2"`
+}
+
+// AWSAuth configures Envoy's aws_request_signing. Without keys, Envoy's own credential chain is used.
+type AWSAuth struct {
+	// The AWS region to sign for. Default: the provider's `region`.
+	Region string `yaml:"region"`
+	// The service name to sign for.
+	Service string `yaml:"service" default:"bedrock"`
+	// Static keys; leave out to use the environment, the container's or the instance's role.
+	AccessKeyID     Secret `yaml:"access_key_id"`
+	SecretAccessKey Secret `yaml:"secret_access_key"`
+	SessionToken    Secret `yaml:"session_token"`
+}
+
+// GCPAuth configures Envoy's gcp_authn.
+type GCPAuth struct {
+	// The audience of the token. Default: the endpoint's origin.
+	Audience string `yaml:"audience"`
+}
+
+// OAuth2Auth configures the OAuth2 source of Envoy's credential injector.
+type OAuth2Auth struct {
+	TokenEndpoint string   `yaml:"token_endpoint" check:"required"`
+	ClientID      string   `yaml:"client_id" check:"required"`
+	ClientSecret  Secret   `yaml:"client_secret" check:"required"`
+	Scopes        []string `yaml:"scopes"`
+}
+
+// Model is one model at one provider. What is said here wins over the catalog.
+type Model struct {
+	// The provider that serves it.
+	Provider string `yaml:"provider" check:"required"`
+	// The provider's own name for it (Azure: the deployment). Default: the key.
+	Name string `yaml:"name"`
+	// The catalog entry to take facts from, where neither the key nor `name` is one.
+	Catalog string `yaml:"catalog"`
+	// USD per million tokens.
+	Price *Price `yaml:"price"`
+	// Tokens of input and output together.
+	ContextWindow int `yaml:"context_window" check:"positive"`
+	// Tokens of one answer.
+	MaxOutputTokens int `yaml:"max_output_tokens" check:"positive"`
+	// What it can do. Said here, the catalog's list does not count.
+	Capabilities []string `yaml:"capabilities" enum:"tools,parallel_tools,json_mode,json_schema,vision,audio,pdf,reasoning,prompt_cache,web_search,logprobs,embeddings"`
+	// How good its answers are, 0 to 1, on a scale of your own.
+	Quality *float64 `yaml:"quality" check:"unit"`
+	// Where this model is processed, when it is not the provider's region.
+	Region string `yaml:"region"`
+}
+
+// Price is in USD per million tokens.
+type Price struct {
+	Input       float64 `yaml:"input" check:"nonnegative"`
+	Output      float64 `yaml:"output" check:"nonnegative"`
+	CachedInput float64 `yaml:"cached_input" check:"nonnegative"`
+	CacheWrite  float64 `yaml:"cache_write" check:"nonnegative"`
+}
+
+// Route gives matching requests their candidates and a strategy.
+type Route struct {
+	Name string `yaml:"name" check:"required"`
+	// A CEL expression over the request. Empty matches every request.
+	Match string `yaml:"match"`
+	// Model names; `*` stands for any run of characters. The order counts for `priority`.
+	Models []string `yaml:"models" check:"required"`
+	// How candidates are ordered.
+	Strategy string `yaml:"strategy" enum:"priority,weighted,cost,latency,quality,balanced" default:"priority"`
+	// For `weighted`: shares by model name. Models that are not named get none but as a fallback.
+	Weights Map[float64] `yaml:"weights" check:"nonnegative"`
+	// For `balanced`: weights of `cost`, `latency` and `quality`.
+	Balance Map[float64] `yaml:"balance" check:"nonnegative"`
+	// How many further candidates are tried when the first fails before it answers.
+	Fallbacks *int `yaml:"fallbacks" check:"nonnegative" default:"2"`
+	// Candidates below this quality are left out. A model of unknown quality is kept.
+	MinQuality *float64 `yaml:"min_quality" check:"unit"`
+	// Candidates whose expected cost is above this are left out.
+	MaxCostUSD *float64 `yaml:"max_cost_usd" check:"nonnegative"`
+	// Capabilities that each candidate must have, beyond what the request itself needs.
+	Require []string `yaml:"require" enum:"tools,parallel_tools,json_mode,json_schema,vision,audio,pdf,reasoning,prompt_cache,web_search,logprobs,embeddings"`
+}
+
+// Policy is a rule of the organisation.
+type Policy struct {
+	Name string `yaml:"name" check:"required"`
+	// A CEL expression over the request. Empty matches every request.
+	Match string `yaml:"match"`
+	// If set, only what is listed may be used.
+	Allow *Selector `yaml:"allow"`
+	// What is listed may not be used.
+	Deny *Selector `yaml:"deny"`
+	// The output limit of every request is lowered to this, and set where the request has none.
+	MaxOutputTokens int `yaml:"max_output_tokens" check:"positive"`
+	// Requests with more input tokens are refused.
+	MaxInputTokens int `yaml:"max_input_tokens" check:"positive"`
+	// Candidates with a price above this, USD per million tokens of input or output, are left out.
+	MaxPrice *Price `yaml:"max_price"`
+	// Candidates whose expected cost is above this are left out.
+	MaxCostUSD *float64 `yaml:"max_cost_usd" check:"nonnegative"`
+	// Capabilities that each candidate must have.
+	Require []string `yaml:"require" enum:"tools,parallel_tools,json_mode,json_schema,vision,audio,pdf,reasoning,prompt_cache,web_search,logprobs,embeddings"`
+	// Top-level request parameters to set, whatever the client sent: `{store: false, temperature: 0}`.
+	Force Map[any] `yaml:"force"`
+	// Top-level request parameters to set where the client sent none.
+	Default Map[any] `yaml:"default"`
+	// Top-level request parameters to take out.
+	Remove []string `yaml:"remove"`
+	// Refuse the request with this message.
+	Reject string `yaml:"reject"`
+	// `audit` records what the policy would have done and does nothing.
+	Mode string `yaml:"mode" enum:"enforce,audit" default:"enforce"`
+}
+
+// Selector lists models, providers and regions; `*` stands for any run of characters.
+type Selector struct {
+	Models    []string `yaml:"models"`
+	Providers []string `yaml:"providers"`
+	Regions   []string `yaml:"regions"`
+}
+
+// Budget is a spending limit.
+type Budget struct {
+	Name       string  `yaml:"name" check:"required"`
+	Match      string  `yaml:"match"`
+	Per        string  `yaml:"per" enum:"team,user,route,model,global" default:"global"`
+	LimitUSD   float64 `yaml:"limit_usd" check:"nonnegative"`
+	Period     string  `yaml:"period" enum:"minute,hour,day,week,month" default:"month"`
+	OnExceeded string  `yaml:"on_exceeded" enum:"reject,downgrade,audit" default:"reject"`
+}
+
+// Identity says where the caller's identity stands. Set these headers in Envoy, after authentication.
+type Identity struct {
+	Team Source `yaml:"team"`
+	User Source `yaml:"user"`
+}
+
+// Source is one place of the request.
+type Source struct {
+	// A request header.
+	Header string `yaml:"header"`
+}
+
+// Limits bounds what is accepted.
+type Limits struct {
+	// The largest request body. Envoy's buffers are sized for it, so that such a request can still be retried.
+	BodyBytes ByteSize `yaml:"body_bytes" default:"32MiB"`
+}
+
+// Timeouts are Envoy's.
+type Timeouts struct {
+	// To connect to a provider.
+	Connect time.Duration `yaml:"connect" default:"5s"`
+	// To the response headers of a streamed answer, for each attempt.
+	FirstByteStream time.Duration `yaml:"first_byte_stream" default:"30s"`
+	// To the response headers of a JSON answer, which come when the answer is complete, for each attempt.
+	FirstByteJSON time.Duration `yaml:"first_byte_json" default:"300s"`
+	// Without a byte in either direction, a stream is cut.
+	Idle time.Duration `yaml:"idle" default:"300s"`
+}

@@ -1,0 +1,60 @@
+package policy
+
+import "encoding/json"
+
+// Decision is the outcome for one request and the record of how it came about.
+type Decision struct {
+	Route    string   // the route that gave the candidates; "model" when the client named a concrete one
+	Strategy string   // the strategy that ordered them
+	Reason   string   // one line for people: "cheapest of 3 at $0.000213"
+	Policies []string // names of the policies that matched and are enforced, in order
+	Audited  []Audit  // what policies in audit mode would have done
+
+	Plan []Entry // best first; never empty when Decide returns no error
+	Edit Edit    // what policies change in the request
+
+	// Candidates has every candidate that was considered, in configuration order, with what each step said.
+	Candidates []Considered
+}
+
+// Entry is one step of the plan.
+type Entry struct {
+	*Candidate
+	ExpectedUSD float64 // -1: unknown
+}
+
+// Considered is one candidate's way through the decision.
+type Considered struct {
+	*Candidate
+	Refused Verdict // zero: it stayed
+	Score   float64 // lower is better
+	Scored  bool    // false: the strategy does not score, or could not
+	Unit    string  // of Score: "USD"
+	Rank    int     // in the plan, from 1; 0: not in it
+}
+
+// Verdict is a filter's refusal. The zero value allows.
+type Verdict struct {
+	Filter string // "capability", "context_window", "region", "policy", "health", "budget", …
+	Reason string // what an operator can act on: "lacks vision"
+	Policy string // the policy's name, if one refused
+}
+
+// Refused reports whether v is a refusal.
+func (v Verdict) Refused() bool { return v.Filter != "" }
+
+// Edit is what policies change in the request, whichever candidate serves it.
+type Edit struct {
+	MaxOutputTokens int // 0: leave
+	Set, Default    []Param
+	Remove          []string
+}
+
+// Param is one top-level request parameter.
+type Param struct {
+	Name  string
+	Value json.RawMessage
+}
+
+// Audit is what a policy in audit mode would have done.
+type Audit struct{ Policy, Effect string }
