@@ -34,10 +34,14 @@ type Features struct {
 	// Text returns the text of the last user messages, decoded, at most a few KiB. nil: none.
 	Text func() string
 
-	text     string
-	textRead bool
-	task     string
+	text       string
+	textRead   bool
+	prompt     promptGuess
+	promptRead bool
 }
+
+// answers is N, at least 1.
+func (f *Features) answers() int { return max(1, f.N) }
 
 // header is Header that never fails.
 func (f *Features) header(name string) string {

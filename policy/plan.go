@@ -13,14 +13,21 @@ type Decision struct {
 	Plan []Entry // best first; never empty when Decide returns no error
 	Edit Edit    // what policies change in the request
 
-	// Candidates has every candidate that was considered, in configuration order, with what each step said.
+	// Candidates has every candidate that was considered, in the order of the route's or the client's list, with
+	// what each step said.
 	Candidates []Considered
+	// Notes tell what was passed over on the way: unknown names in a list, expressions that failed, parameters
+	// that two policies set.
+	Notes []string
 }
 
 // Entry is one step of the plan.
 type Entry struct {
 	*Candidate
 	ExpectedUSD float64 // -1: unknown
+	// MaxOutputTokens is the output limit to write for this entry: Decision.Edit's, lowered to what the model can
+	// give and to the room that its context window leaves. 0: leave what the client says.
+	MaxOutputTokens int
 }
 
 // Considered is one candidate's way through the decision.
@@ -29,8 +36,14 @@ type Considered struct {
 	Refused Verdict // zero: it stayed
 	Score   float64 // lower is better
 	Scored  bool    // false: the strategy does not score, or could not
-	Unit    string  // of Score: "USD"
+	Unit    string  // of Score: "USD", "s"
 	Rank    int     // in the plan, from 1; 0: not in it
+
+	ExpectedUSD float64 // -1: unknown
+	Note        string  // why it stayed in spite of a doubt: "not known to have vision, nor is any other"
+
+	id    int     // in Router.candidates
+	doubt Verdict // holds if a candidate without doubt is there
 }
 
 // Verdict is a filter's refusal. The zero value allows.

@@ -33,6 +33,8 @@ type Target struct {
 	Op     Op
 	Model  string // Gemini and Bedrock name it in the path; else empty
 	Stream bool   // Gemini and Bedrock say so in the path; else false
+	// JSONArray asks for a stream that is one JSON array instead of server-sent events: Gemini without alt=sse.
+	JSONArray bool
 }
 
 // Client is the face of a format towards those who call llmroute. A face holds no state and is safe for
@@ -45,7 +47,7 @@ type Client interface {
 	Scan(t Target, body []byte) (Facts, error)
 	// Patch returns body with what e names changed; everything else stays as it was, byte for byte. f must come
 	// from a Scan of the same body. The result may alias body.
-	Patch(body []byte, f *Facts, e *Edit) ([]byte, error)
+	Patch(t Target, body []byte, f *Facts, e *Edit) ([]byte, error)
 	// DecodeRequest reads the whole request into the neutral form. Strings may alias body.
 	DecodeRequest(t Target, body []byte) (*Request, error)
 	// EncodeResponse writes a complete answer.

@@ -65,3 +65,13 @@ func (f *Facts) Member(name string) *Member {
 	}
 	return nil
 }
+
+// AddText remembers a piece of prompt text. Beyond MaxTexts, the newest replace the oldest.
+func (f *Facts) AddText(t Text) {
+	if len(f.Texts) < MaxTexts {
+		f.Texts = append(f.Texts, t)
+		return
+	}
+	copy(f.Texts, f.Texts[1:])
+	f.Texts[MaxTexts-1] = t
+}

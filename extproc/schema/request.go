@@ -17,6 +17,13 @@ const (
 
 // Request asks for an answer, whatever format it came in. A nil pointer or zero value means not said.
 type Request struct {
+	// Format and Op are what the client spoke. Extra and the parts and tools of kind other are in this Format.
+	Format Format
+	Op     Op
+	// Via is the provider's operation to use, where its format has several (OpenAI). Empty: Op, if the format
+	// has it, else the usual one.
+	Via Op
+
 	Model        string
 	Stream       bool
 	IncludeUsage bool // the client wants a usage chunk at the end of the stream (OpenAI stream_options)
@@ -61,6 +68,8 @@ type Request struct {
 
 	// Legacy is set for OpenAI Completions: the answer is text without roles.
 	Legacy bool
+	// LegacyFunctions is set for an OpenAI client that gave `functions`: it expects `function_call` back.
+	LegacyFunctions bool
 }
 
 // Embed is a request for embeddings.
@@ -159,6 +168,7 @@ type Part struct {
 	Media Media
 
 	// PartToolCall: ID, Name, Args. PartToolResult: ID of the call, Name if known, Result, IsError.
+	// PartThinking: ID of OpenAI's reasoning item, if it has one.
 	ID      string
 	Name    string
 	Args    string // JSON object as text; "" means {}
@@ -168,6 +178,8 @@ type Part struct {
 	// Signature proves a thought to the provider that made it and must come back unchanged: Anthropic's
 	// thinking signature, Gemini's thoughtSignature (which may stand on any part), OpenAI's encrypted_content.
 	Signature string
+	// SignedBy is the format of the provider that made Signature; empty if unknown. Others cannot use it.
+	SignedBy Format
 	// Redacted marks a PartThinking whose text is not readable; Signature holds the data.
 	Redacted bool
 

@@ -14,6 +14,9 @@ type Response struct {
 	Fingerprint string // OpenAI system_fingerprint
 
 	Embeddings []Embedding // for OpEmbeddings
+
+	// Request is the request that this answers, for formats whose answers repeat it. May be nil.
+	Request *Request
 }
 
 // Choice is one of the answers.

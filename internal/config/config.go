@@ -45,8 +45,8 @@ type Provider struct {
 	Schema string `yaml:"schema" enum:"openai,azure,anthropic,gemini,bedrock" check:"required"`
 	// The base URL, as the provider's own SDK takes it: `https://api.openai.com/v1`, `https://api.anthropic.com`.
 	Endpoint string `yaml:"endpoint" check:"required"`
-	// The credential that Envoy adds. Without it, none is sent.
-	Auth *Auth `yaml:"auth"`
+	// The credential that Envoy adds. Without it, none is sent. If a variable in it is not set, the provider is left out.
+	Auth *Auth `yaml:"auth" check:"private"`
 	// Where requests are processed, for policies that allow regions: `eu`, `us-east-1`.
 	Region string `yaml:"region"`
 	// The `api-version` query parameter of Azure OpenAI.
@@ -58,12 +58,17 @@ type Provider struct {
 	// A file of PEM certificates to trust instead of the system's.
 	CAFile string `yaml:"ca_file"`
 	// Further headers to send to this provider, such as `OpenAI-Organization`.
-	Headers Map[string] `yaml:"headers"`
+	Headers Map[string] `yaml:"headers" check:"private"`
 	// What to do with a request parameter that this provider cannot take.
 	Unsupported string `yaml:"unsupported" enum:"route_elsewhere,drop,reject" default:"route_elsewhere"`
+
+	// Missing names the environment variables that the credential needs and that are not set. Such a provider
+	// cannot be used.
+	Missing []string `yaml:"-"`
 }
 
-// Auth is a provider's credential. Exactly one form: `bearer`, `header` with `value`, `aws` or `gcp`.
+// Auth is a provider's credential. Exactly one form: `bearer`, `header` with `value`, `aws`, `gcp`, `token_file` or
+// `oauth2`.
 type Auth struct {
 	// Sent as `Authorization: Bearer <value>`.
 	Bearer Secret `yaml:"bearer"`
@@ -87,10 +92,12 @@ type AWSAuth struct {
 	Region string `yaml:"region"`
 	// The service name to sign for.
 	Service string `yaml:"service" default:"bedrock"`
-	// Static keys; leave out to use the environment, the container's or the instance's role.
-	AccessKeyID     Secret `yaml:"access_key_id"`
+	// A static key; leave the keys out to use the environment, the container's or the instance's role.
+	AccessKeyID Secret `yaml:"access_key_id"`
+	// The secret that belongs to `access_key_id`.
 	SecretAccessKey Secret `yaml:"secret_access_key"`
-	SessionToken    Secret `yaml:"session_token"`
+	// The session token of temporary keys.
+	SessionToken Secret `yaml:"session_token"`
 }
 
 // GCPAuth configures Envoy's gcp_authn.
@@ -101,10 +108,14 @@ type GCPAuth struct {
 
 // OAuth2Auth configures the OAuth2 source of Envoy's credential injector.
 type OAuth2Auth struct {
-	TokenEndpoint string   `yaml:"token_endpoint" check:"required"`
-	ClientID      string   `yaml:"client_id" check:"required"`
-	ClientSecret  Secret   `yaml:"client_secret" check:"required"`
-	Scopes        []string `yaml:"scopes"`
+	// The URL that gives tokens.
+	TokenEndpoint string `yaml:"token_endpoint" check:"required"`
+	// The client's name at the token endpoint.
+	ClientID string `yaml:"client_id" check:"required"`
+	// The client's secret there.
+	ClientSecret Secret `yaml:"client_secret" check:"required"`
+	// The scopes to ask for.
+	Scopes []string `yaml:"scopes"`
 }
 
 // Model is one model at one provider. What is said here wins over the catalog.
@@ -131,14 +142,19 @@ type Model struct {
 
 // Price is in USD per million tokens.
 type Price struct {
-	Input       float64 `yaml:"input" check:"nonnegative"`
-	Output      float64 `yaml:"output" check:"nonnegative"`
+	// Input tokens that are not in the provider's cache.
+	Input float64 `yaml:"input" check:"nonnegative"`
+	// Output tokens, reasoning included.
+	Output float64 `yaml:"output" check:"nonnegative"`
+	// Input tokens read from the provider's cache.
 	CachedInput float64 `yaml:"cached_input" check:"nonnegative"`
-	CacheWrite  float64 `yaml:"cache_write" check:"nonnegative"`
+	// Input tokens written to the provider's cache.
+	CacheWrite float64 `yaml:"cache_write" check:"nonnegative"`
 }
 
 // Route gives matching requests their candidates and a strategy.
 type Route struct {
+	// Clients may ask for it as `route/<name>`. Letters, digits, `.`, `_`, `-`, at most 64.
 	Name string `yaml:"name" check:"required"`
 	// A CEL expression over the request. Empty matches every request.
 	Match string `yaml:"match"`
@@ -162,6 +178,7 @@ type Route struct {
 
 // Policy is a rule of the organisation.
 type Policy struct {
+	// Stands in `explain` and in the errors that the policy causes.
 	Name string `yaml:"name" check:"required"`
 	// A CEL expression over the request. Empty matches every request.
 	Match string `yaml:"match"`
@@ -193,24 +210,35 @@ type Policy struct {
 
 // Selector lists models, providers and regions; `*` stands for any run of characters.
 type Selector struct {
-	Models    []string `yaml:"models"`
+	// Names of models.
+	Models []string `yaml:"models"`
+	// Names of providers.
 	Providers []string `yaml:"providers"`
-	Regions   []string `yaml:"regions"`
+	// Regions of models, which are those of their providers unless they say otherwise.
+	Regions []string `yaml:"regions"`
 }
 
 // Budget is a spending limit.
 type Budget struct {
-	Name       string  `yaml:"name" check:"required"`
-	Match      string  `yaml:"match"`
-	Per        string  `yaml:"per" enum:"team,user,route,model,global" default:"global"`
-	LimitUSD   float64 `yaml:"limit_usd" check:"nonnegative"`
-	Period     string  `yaml:"period" enum:"minute,hour,day,week,month" default:"month"`
-	OnExceeded string  `yaml:"on_exceeded" enum:"reject,downgrade,audit" default:"reject"`
+	// What to call it.
+	Name string `yaml:"name" check:"required"`
+	// A CEL expression over the request. Empty counts every request.
+	Match string `yaml:"match"`
+	// Whose spending counts together: each team, user, route or model has the limit, or all have it in common.
+	Per string `yaml:"per" enum:"team,user,route,model,global" default:"global"`
+	// USD that may be spent in a period.
+	LimitUSD float64 `yaml:"limit_usd" check:"required nonnegative"`
+	// How long spending counts.
+	Period string `yaml:"period" enum:"minute,hour,day,week,month" default:"month"`
+	// What happens to a request when the limit is reached.
+	OnExceeded string `yaml:"on_exceeded" enum:"reject,downgrade,audit" default:"reject"`
 }
 
 // Identity says where the caller's identity stands. Set these headers in Envoy, after authentication.
 type Identity struct {
+	// The caller's team.
 	Team Source `yaml:"team"`
+	// The caller.
 	User Source `yaml:"user"`
 }
 
@@ -222,18 +250,18 @@ type Source struct {
 
 // Limits bounds what is accepted.
 type Limits struct {
-	// The largest request body. Envoy's buffers are sized for it, so that such a request can still be retried.
+	// The largest request body, 1KiB to 256MiB. Envoy's buffers are sized for it, so that such a request can still be retried.
 	BodyBytes ByteSize `yaml:"body_bytes" default:"32MiB"`
 }
 
-// Timeouts are Envoy's.
+// Timeouts says how long Envoy waits, and for what.
 type Timeouts struct {
 	// To connect to a provider.
-	Connect time.Duration `yaml:"connect" default:"5s"`
+	Connect time.Duration `yaml:"connect" default:"5s" check:"positive"`
 	// To the response headers of a streamed answer, for each attempt.
-	FirstByteStream time.Duration `yaml:"first_byte_stream" default:"30s"`
+	FirstByteStream time.Duration `yaml:"first_byte_stream" default:"30s" check:"positive"`
 	// To the response headers of a JSON answer, which come when the answer is complete, for each attempt.
-	FirstByteJSON time.Duration `yaml:"first_byte_json" default:"300s"`
+	FirstByteJSON time.Duration `yaml:"first_byte_json" default:"300s" check:"positive"`
 	// Without a byte in either direction, a stream is cut.
-	Idle time.Duration `yaml:"idle" default:"300s"`
+	Idle time.Duration `yaml:"idle" default:"300s" check:"positive"`
 }

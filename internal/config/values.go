@@ -1,5 +1,11 @@
 package config
 
+import (
+	"fmt"
+	"io"
+	"reflect"
+)
+
 // Map is a YAML mapping whose order matters.
 type Map[T any] []Entry[T]
 
@@ -19,6 +25,20 @@ func (m Map[T]) Get(name string) (T, bool) {
 	}
 	var zero T
 	return zero, false
+}
+
+// grow appends an entry and returns a pointer to its value, which is good until the next grow.
+func (m *Map[T]) grow(name string, pos Pos) any {
+	*m = append(*m, Entry[T]{Name: name, Pos: pos})
+	return &(*m)[len(*m)-1].Value
+}
+
+func (m *Map[T]) element() reflect.Type { return reflect.TypeFor[T]() }
+
+// ordered is a Map of whatever values.
+type ordered interface {
+	grow(name string, pos Pos) (value any)
+	element() reflect.Type
 }
 
 // Pos is a place in a file. Line and Column count from 1; zero means unknown.
@@ -42,11 +62,17 @@ func (s Secret) GoString() string { return s.mask() }
 // MarshalText implements encoding.TextMarshaler, which JSON, YAML and slog use.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.mask()), nil }
 
+// Format implements fmt.Formatter, for the verbs that would look past String, such as %d.
+func (s Secret) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, s.mask()) }
+
+// dots stand for what must not be seen.
+const dots = "••••"
+
 func (s Secret) mask() string {
 	if s.value == "" {
 		return ""
 	}
-	return "••••"
+	return dots
 }
 
 // ByteSize is a number of bytes. In YAML: `1048576`, `512KiB`, `32MiB`, `1GiB`.

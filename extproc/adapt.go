@@ -1,0 +1,227 @@
+package extproc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/openai"
+)
+
+// clients give the face for each operation, for requests that come through a door.
+var clients = map[schema.Op]schema.Client{
+	schema.OpChat: openai.Client{}, schema.OpCompletions: openai.Client{}, schema.OpEmbeddings: openai.Client{}, schema.OpResponses: openai.Client{},
+}
+
+// native is the operation that a format has for answering prompts, where the client's own is another format's.
+var native = map[schema.Format]schema.Op{
+	schema.OpenAI: schema.OpChat, schema.Anthropic: schema.OpMessages, schema.Gemini: schema.OpGenerate, schema.Bedrock: schema.OpConverse,
+}
+
+// adaptation is what the adapt stage keeps of one attempt.
+type adaptation struct {
+	provider *Provider
+	plan     planned
+	try      attempt
+	index    int // of try in the plan
+
+	request *schema.Request // nil when the answer needs no translation
+	answer  answer
+}
+
+// adaptHeaders finds out which attempt this is.
+func adaptHeaders(st *stream, msg message) (state, error) {
+	a := &st.adapt
+	st.head = msg.headers
+	plan, ok := decodePlan(st.head.get(planHeader))
+	if !ok {
+		return nil, &schema.Error{
+			Kind: schema.KindInternal, Code: "no_plan",
+			Message: "the request came to the adapting door of " + a.provider.Name + " without a plan; it must pass the route stage first",
+		}
+	}
+	a.plan = plan
+	client, ok := clients[plan.Op]
+	if !ok {
+		return nil, &schema.Error{Kind: schema.KindInternal, Code: "no_plan", Message: "the plan names an unknown operation"}
+	}
+	st.client, st.target = client, schema.Target{Op: plan.Op, Model: plan.Model, Stream: plan.Stream && plan.Model != ""}
+	if !a.find(st.head.get(attemptHeader)) {
+		return nil, &schema.Error{
+			Kind: schema.KindInternal, Code: "no_plan", Message: "the plan has no entry for " + a.provider.Name,
+		}
+	}
+	if msg.end {
+		return adaptRequest(st, msg)
+	}
+	return adaptBody, nil
+}
+
+// find picks the plan's entry for this attempt. Should Envoy have come here by another way, any entry of this
+// provider will do.
+func (a *adaptation) find(count string) bool {
+	a.try, a.index = a.plan.at(count)
+	if a.try.Provider == a.provider.Name {
+		return true
+	}
+	a.index = slices.IndexFunc(a.plan.Try, func(t attempt) bool { return t.Provider == a.provider.Name })
+	if a.index < 0 {
+		return false
+	}
+	a.try = a.plan.Try[a.index]
+	return true
+}
+
+// adaptBody gathers the request's body.
+func adaptBody(st *stream, msg message) (state, error) {
+	if msg.what == requestBody {
+		if err := st.take(msg.body, msg.end); err != nil {
+			return nil, err
+		}
+	}
+	if msg.end {
+		return adaptRequest(st, msg)
+	}
+	return adaptBody, nil
+}
+
+// adaptRequest sends the request on as the provider takes it.
+func adaptRequest(st *stream, msg message) (state, error) {
+	began := time.Now()
+	m := &mutation{}
+	body, err := st.adapted(m)
+	if err != nil {
+		return nil, err
+	}
+	m.putInt("content-length", len(body))
+	m.drop(planHeader, pathHeader, "accept-encoding")
+	if st.server.observe != nil {
+		st.server.observe(&Outcome{Stage: st.stage, Op: st.target.Op, Took: time.Since(began)})
+	}
+	trailers := msg.what == requestTrailers
+	if err := st.conn.sendRequestHeaders(m, st.adapt.metadata()); err != nil {
+		return nil, err
+	}
+	if err := st.conn.sendRequestBody(body, !trailers); err != nil {
+		return nil, err
+	}
+	if trailers {
+		if err := st.conn.sendRequestTrailers(); err != nil {
+			return nil, err
+		}
+	}
+	if st.adapt.request == nil {
+		return nil, nil // the answer goes to the client as it is
+	}
+	return answerHeaders, nil
+}
+
+// adapted writes the request for this attempt: only the model's name changes where the schemas agree.
+func (st *stream) adapted(m *mutation) ([]byte, error) {
+	a := &st.adapt
+	if path, ok := st.direct(a.provider, a.try.Name, a.plan.Stream); ok {
+		m.put(":path", withQuery(path, a.plan.Query))
+		facts, err := st.client.Scan(st.target, st.body)
+		if err != nil {
+			return nil, err
+		}
+		return st.client.Patch(st.target, st.body, &facts, &schema.Edit{Model: a.try.Name, MaxOutputTokens: a.try.Limit})
+	}
+	return st.translated(m)
+}
+
+// translated writes the request in the provider's schema and remembers it for the answer.
+func (st *stream) translated(m *mutation) ([]byte, error) {
+	a := &st.adapt
+	request, err := st.client.DecodeRequest(st.target, st.body)
+	if err != nil {
+		return nil, err
+	}
+	request.Model = a.try.Name
+	request.Stream = a.plan.Stream
+	request.Via = st.via()
+	if a.try.Limit != 0 {
+		request.MaxOutputTokens = &a.try.Limit
+	}
+	out, err := a.provider.Face.EncodeRequest(request)
+	if err != nil {
+		return nil, err
+	}
+	path, ok := a.provider.Face.Locate(a.provider.Prefix, out.Op, a.try.Name, request.Stream)
+	if !ok {
+		return nil, unsupportedOp(a.provider.Name, st.target.Op)
+	}
+	if lost := hardLosses(out.Lost); len(lost) > 0 && !a.provider.Drop {
+		return nil, unsupportedParameter(a.provider.Name, lost, a.index+1 < len(a.plan.Try))
+	}
+	m.put(":path", path)
+	m.put("content-type", "application/json")
+	for _, h := range out.Header {
+		m.put(h[0], h[1])
+	}
+	a.request = request
+	a.answer.dropped = out.Lost
+	return out.Body, nil
+}
+
+// via is the provider's operation: the client's own if it serves that, else what its format has for prompts.
+func (st *stream) via() schema.Op {
+	p := st.adapt.provider
+	if p.Format == st.client.Format() && p.Serves[st.target.Op] || st.target.Op == schema.OpEmbeddings {
+		return st.target.Op
+	}
+	if p.Format == schema.OpenAI && !p.Serves[schema.OpChat] && p.Serves[schema.OpResponses] {
+		return schema.OpResponses
+	}
+	return native[p.Format]
+}
+
+// metadata is what the door's own route writes into response headers, in place of what route said of the first attempt.
+func (a *adaptation) metadata() *structpb.Struct {
+	fields := map[string]*structpb.Value{
+		"model":    structpb.NewStringValue(a.try.Model),
+		"provider": structpb.NewStringValue(a.provider.Name),
+	}
+	if a.index > 0 {
+		fields["reason"] = structpb.NewStringValue(printable(fmt.Sprintf("fallback %d of %d after %s", a.index, len(a.plan.Try)-1, a.plan.Try[a.index-1].Model)))
+	}
+	if len(a.answer.dropped) > 0 {
+		fields["dropped"] = structpb.NewStringValue(printable(strings.Join(a.answer.dropped, ",")))
+	}
+	return &structpb.Struct{Fields: fields}
+}
+
+// hardLosses leaves out what no client misses: cache markers, another provider's thoughts, citations.
+func hardLosses(lost []string) []string {
+	var hard []string
+	for _, name := range lost {
+		if !strings.HasSuffix(name, "(thinking)") && !strings.HasSuffix(name, ".cache") && !strings.HasSuffix(name, "(citations)") {
+			hard = append(hard, name)
+		}
+	}
+	return hard
+}
+
+// unsupportedParameter refuses a request that would lose something. With a further entry in the plan, its status
+// makes Envoy try that one.
+func unsupportedParameter(provider string, lost []string, more bool) *schema.Error {
+	e := &schema.Error{
+		Kind: schema.KindInvalidRequest, Code: "unsupported_parameter", Param: lost[0],
+		Message: fmt.Sprintf("provider %s cannot take %s; leave it out, route elsewhere, or set `unsupported: drop` for the provider", provider, strings.Join(lost, ", ")),
+	}
+	if more {
+		e.Status = 503
+	}
+	return e
+}
+
+func unsupportedOp(provider string, op schema.Op) *schema.Error {
+	return &schema.Error{
+		Kind: schema.KindInvalidRequest, Code: "unsupported_operation",
+		Message: fmt.Sprintf("provider %s cannot serve %s", provider, op),
+	}
+}

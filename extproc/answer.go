@@ -1,0 +1,162 @@
+package extproc
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+)
+
+// Bounds on what is held of a provider's answer.
+const (
+	maxAnswer = 64 << 20 // a JSON answer, before decompression and after
+	maxError  = 1 << 20  // an error's body
+)
+
+// answer is the provider's answer while it is translated.
+type answer struct {
+	dropped []string // parameters that the provider did not get
+	head    headers
+	status  int
+	body    []byte // held: JSON, or an error
+	inflate *inflater
+
+	decoder schema.Decoder
+	encoder schema.Encoder
+	events  []schema.Event
+	out     []byte
+	held    bool // the response headers wait for the first event that tells how the stream goes
+	ended   bool // an end or error event was written
+}
+
+// answerHeaders sees how the answer comes: an error, a stream, or a JSON body.
+func answerHeaders(st *stream, msg message) (state, error) {
+	a := &st.adapt.answer
+	a.head = msg.headers
+	a.status, _ = strconv.Atoi(a.head.get(":status"))
+	var err error
+	if a.inflate, err = newInflater(a.head.get("content-encoding")); err != nil {
+		return nil, err
+	}
+	if msg.end {
+		return st.answerWhole(msg)
+	}
+	if a.status < 300 && st.adapt.request.Stream && isStream(a.head.get("content-type")) {
+		a.decoder = st.adapt.provider.Face.NewDecoder(st.adapt.request)
+		a.encoder = st.client.NewEncoder(st.target, st.adapt.request)
+		a.held = true
+		return answerStream, nil
+	}
+	return answerBody, nil
+}
+
+// answerBody gathers an answer that is not a stream.
+func answerBody(st *stream, msg message) (state, error) {
+	a := &st.adapt.answer
+	if msg.what == responseBody {
+		limit := maxAnswer
+		if a.status >= 300 {
+			limit = maxError
+		}
+		var err error
+		if a.body, err = a.inflate.append(a.body, msg.body, limit); err != nil {
+			return nil, err
+		}
+	}
+	if msg.end {
+		return st.answerWhole(msg)
+	}
+	return answerBody, nil
+}
+
+// answerWhole translates an answer that is not a stream.
+func (st *stream) answerWhole(msg message) (state, error) {
+	a := &st.adapt.answer
+	face, request := st.adapt.provider.Face, st.adapt.request
+	if a.status >= 300 {
+		return nil, st.answerError(face.DecodeError(a.status, a.head.get, a.body), msg)
+	}
+	response, err := face.DecodeResponse(request, a.body)
+	if err != nil {
+		return nil, st.answerError(asError(err), msg)
+	}
+	response.Request = request
+	if response.Created == 0 {
+		response.Created = time.Now().Unix()
+	}
+	if request.Stream { // asked for a stream, got JSON
+		return nil, st.answerReplayed(response, msg)
+	}
+	body, err := st.client.EncodeResponse(st.target, response)
+	if err != nil {
+		return nil, st.answerError(asError(err), msg)
+	}
+	return nil, st.sendAnswer(a.status, "application/json", body, nil, msg)
+}
+
+// answerReplayed writes a complete answer as a stream.
+func (st *stream) answerReplayed(response *schema.Response, msg message) error {
+	encoder := st.client.NewEncoder(st.target, st.adapt.request)
+	var body []byte
+	var err error
+	for _, e := range schema.Replay(response) {
+		if body, err = encoder.Append(body, &e); err != nil {
+			return st.answerError(asError(err), msg)
+		}
+	}
+	if body, err = encoder.Close(body); err != nil {
+		return st.answerError(asError(err), msg)
+	}
+	return st.sendAnswer(200, encoder.ContentType(), body, nil, msg)
+}
+
+// answerError sends a provider's error, in the client's schema.
+func (st *stream) answerError(e *schema.Error, msg message) error {
+	status, body := st.client.EncodeError(e)
+	return st.sendAnswer(status, "application/json", body, e, msg)
+}
+
+// sendAnswer sends headers and body in place of the provider's.
+func (st *stream) sendAnswer(status int, contentType string, body []byte, e *schema.Error, msg message) error {
+	m := st.answerMutation(status, contentType)
+	m.putInt("content-length", len(body))
+	if e != nil && e.RetryAfter > 0 {
+		m.putInt("retry-after", int(math.Ceil(e.RetryAfter.Seconds())))
+	}
+	if err := st.conn.sendResponseHeaders(m); err != nil {
+		return err
+	}
+	if msg.what == responseHeaders && len(body) == 0 {
+		return nil
+	}
+	trailers := msg.what == responseTrailers
+	if err := st.conn.sendResponseBody(body, !trailers); err != nil {
+		return err
+	}
+	if trailers {
+		return st.conn.sendResponseTrailers()
+	}
+	return nil
+}
+
+// answerMutation takes out what described the provider's own bytes.
+func (st *stream) answerMutation(status int, contentType string) *mutation {
+	m := &mutation{}
+	if status != st.adapt.answer.status {
+		m.putInt(":status", status)
+	}
+	m.put("content-type", contentType)
+	m.drop("content-encoding", "content-length", "transfer-encoding", "etag", "content-md5", "digest")
+	return m
+}
+
+func isStream(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "text/event-stream", "application/vnd.amazon.eventstream":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,32 @@
+package extproc
+
+import (
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+)
+
+// Decider does a request's whole work in the route stage but for the messages to and from Envoy.
+type Decider struct {
+	server *Server
+	head   headers
+}
+
+// NewDecider prepares for requests with the given path and headers.
+func NewDecider(path string, head [][2]string) *Decider {
+	d := &Decider{server: NewServer(nil), head: headers{{Key: ":path", RawValue: []byte(path)}, {Key: ":method", RawValue: []byte("POST")}}}
+	for _, h := range head {
+		d.head = append(d.head, &corev3.HeaderValue{Key: h[0], RawValue: []byte(h[1])})
+	}
+	return d
+}
+
+// Decide returns the body to send.
+func (d *Decider) Decide(s *Snapshot, body []byte) ([]byte, error) {
+	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
+	e, _ := match(st.setPath(d.head.get(":path")))
+	st.client, st.target = e.client, e.target
+	out, err := st.decide()
+	if err != nil {
+		return nil, err
+	}
+	return out.body, nil
+}

@@ -1,0 +1,142 @@
+package extproc
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/policy"
+)
+
+// planned is what adapt must know of a request. Route leaves it in the metadata, and each adapting door hands it on
+// as a request header:
+//
+//	{"op":"chat_completions","stream":true,"try":[{"model":"fast","provider":"openai","name":"gpt-5-mini"},…]}
+type planned struct {
+	Op     schema.Op `json:"op"`
+	Model  string    `json:"model,omitempty"` // as the path named it
+	Query  string    `json:"query,omitempty"` // of the client's path, without credentials
+	Stream bool      `json:"stream,omitempty"`
+	Try    []attempt `json:"try"`
+}
+
+// attempt is one entry of the plan.
+type attempt struct {
+	Model    string `json:"model"`           // in the configuration
+	Provider string `json:"provider"`        // too
+	Name     string `json:"name"`            // the provider's own
+	Limit    int    `json:"limit,omitempty"` // output tokens, where policy bounds them
+}
+
+func encodePlan(t schema.Target, query string, stream bool, plan []policy.Entry) string {
+	p := planned{Op: t.Op, Model: t.Model, Query: query, Stream: stream, Try: make([]attempt, len(plan))}
+	for i, e := range plan {
+		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens}
+	}
+	text, err := json.Marshal(p)
+	if err != nil { // strings always marshal
+		return ""
+	}
+	return string(text)
+}
+
+// decodePlan reads the header that encodePlan wrote.
+func decodePlan(text string) (planned, bool) {
+	var p planned
+	return p, json.Unmarshal([]byte(text), &p) == nil && len(p.Try) > 0
+}
+
+// at is the entry of an attempt, counted from 1. Envoy goes round when attempts outnumber entries.
+func (p *planned) at(count string) (attempt, int) {
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 1 {
+		n = 1
+	}
+	index := (n - 1) % len(p.Try)
+	return p.Try[index], index
+}
+
+// planMetadata is what Envoy keeps of the decision: where each attempt goes, what response headers say, and what the
+// access log tells. It must hold nothing that may not be logged.
+func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct bool) *structpb.Struct {
+	groups := make([]*structpb.Value, len(d.Plan))
+	var names strings.Builder
+	for i, e := range d.Plan {
+		p := st.snapshot.Providers[e.Provider]
+		groups[i] = p.adapt
+		if i == 0 && direct {
+			groups[i] = p.direct
+		}
+		if i > 0 {
+			names.WriteByte(',')
+		}
+		names.WriteString(e.Model)
+	}
+	first := d.Plan[0]
+	m := newMetadata()
+	m.fields["priority_groups"] = structpb.NewListValue(&structpb.ListValue{Values: groups})
+	m.put("model", first.Model)
+	m.put("provider", first.Provider)
+	m.put("route", d.Route)
+	m.put("reason", printable(d.Reason))
+	m.put("op", string(st.target.Op))
+	m.put("models", names.String())
+	stream := facts.Stream || st.target.Stream
+	if stream {
+		m.put("stream", "true")
+	}
+	if !direct || len(d.Plan) > 1 {
+		m.put("plan", encodePlan(st.target, st.query, stream, d.Plan))
+	}
+	return &structpb.Struct{Fields: m.fields}
+}
+
+// metadata is a struct of strings whose values are stored in one piece.
+type metadata struct {
+	fields map[string]*structpb.Value
+	values [8]structpb.Value
+	texts  [8]structpb.Value_StringValue
+	used   int
+}
+
+func newMetadata() *metadata {
+	return &metadata{fields: make(map[string]*structpb.Value, 8)}
+}
+
+func (m *metadata) put(name, text string) {
+	if m.used == len(m.values) {
+		m.fields[name] = structpb.NewStringValue(text)
+		return
+	}
+	value, kind := &m.values[m.used], &m.texts[m.used]
+	m.used++
+	kind.StringValue = text
+	value.Kind = kind
+	m.fields[name] = value
+}
+
+// door is the group of one attempt for Envoy's priority_group specifier. Envoy 1.40.0 reads cluster_name; later
+// versions read name.
+func door(cluster string) *structpb.Value {
+	text := structpb.NewStringValue(cluster)
+	member := structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+		"name": text, "cluster_name": text, "weight": structpb.NewNumberValue(1),
+	}})
+	return structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+		"name":     text,
+		"clusters": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{member}}),
+	}})
+}
+
+// printable makes s fit for a header.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,256 @@
+package extproc
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/policy"
+)
+
+// Headers between the stages and Envoy. None reaches a provider.
+const (
+	planHeader = "x-llmroute-plan" // to adapt, by its door
+	pathHeader = "x-llmroute-path" // for the path_rewrite of Envoy's route
+
+	attemptHeader = "x-envoy-attempt-count"
+	retriesHeader = "x-envoy-max-retries"
+	tryHeader     = "x-envoy-upstream-rq-per-try-timeout-ms"
+)
+
+// routeHeaders reads the request's headers and refuses what needs no body to be refused.
+func routeHeaders(st *stream, msg message) (state, error) {
+	st.head, st.route = msg.headers, msg.route
+	path := st.setPath(st.head.get(":path"))
+	e, ok := match(path)
+	st.client, st.target = e.client, e.target
+	if !ok {
+		return nil, unknownPath(path)
+	}
+	if method := st.head.get(":method"); method != e.method && (e.method != "GET" || method != "HEAD") {
+		st.allow = e.method
+		return nil, wrongMethod(method, path, e.method)
+	}
+	if e.list {
+		return nil, st.listModels(e.model)
+	}
+	if err := checkBody(st.head, st.snapshot.MaxBodyBytes); err != nil {
+		return nil, err
+	}
+	if msg.end {
+		return routeDecide(st, msg)
+	}
+	return routeBody, nil
+}
+
+// routeBody gathers the body.
+func routeBody(st *stream, msg message) (state, error) {
+	if msg.what == requestBody {
+		if err := st.take(msg.body, msg.end); err != nil {
+			return nil, err
+		}
+	}
+	if msg.end {
+		return routeDecide(st, msg)
+	}
+	return routeBody, nil
+}
+
+// routeDecide answers once the request is complete: with msg, its last message.
+func routeDecide(st *stream, msg message) (state, error) {
+	began := time.Now()
+	out, err := st.decide()
+	if err != nil {
+		return nil, err
+	}
+	if st.server.observe != nil {
+		st.server.observe(&Outcome{Stage: st.stage, Op: st.target.Op, Decision: out.decision, Took: time.Since(began)})
+	}
+	trailers := msg.what == requestTrailers
+	if err := st.conn.sendRequestHeaders(&out.mutation, out.metadata); err != nil {
+		return nil, err
+	}
+	if err := st.conn.sendRequestBody(out.body, !trailers); err != nil {
+		return nil, err
+	}
+	if trailers {
+		return nil, st.conn.sendRequestTrailers()
+	}
+	return nil, nil
+}
+
+// routed is what route makes of a request.
+type routed struct {
+	decision *policy.Decision
+	mutation mutation
+	metadata *structpb.Struct
+	body     []byte
+}
+
+// decide turns the complete request into the answer for Envoy.
+func (st *stream) decide() (*routed, error) {
+	facts, _, d, err := st.judge()
+	if err != nil {
+		return nil, err
+	}
+	return st.carryOut(d, facts)
+}
+
+// judge reads the request and asks policy. On error, what it got so far is returned too.
+func (st *stream) judge() (*schema.Facts, *policy.Features, *policy.Decision, error) {
+	facts, err := st.client.Scan(st.target, st.body)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	f := features(st, &facts)
+	if err := f.readControls(st.head); err != nil {
+		return &facts, &f.Features, nil, err
+	}
+	d, err := st.snapshot.Router.Decide(&f.Features, st.server.random)
+	return &facts, &f.Features, d, err
+}
+
+// carryOut writes the decision into headers, metadata and body.
+func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, error) {
+	out := &routed{decision: d}
+	first := d.Plan[0]
+	provider := st.snapshot.Providers[first.Provider]
+	path, direct := st.direct(provider, first.Name, facts.Stream)
+
+	edit := schema.Edit{MaxOutputTokens: d.Edit.MaxOutputTokens, Remove: d.Edit.Remove}
+	for _, p := range d.Edit.Set {
+		edit.Set = append(edit.Set, schema.Field(p))
+	}
+	for _, p := range d.Edit.Default {
+		edit.Default = append(edit.Default, schema.Field(p))
+	}
+	if facts.Models != nil { // llmroute's own; providers refuse it
+		edit.Remove = append(edit.Remove[:len(edit.Remove):len(edit.Remove)], "models")
+	}
+	if direct {
+		edit.MaxOutputTokens = limitOf(first.MaxOutputTokens, edit.MaxOutputTokens)
+		if first.Name != facts.Model {
+			edit.Model = first.Name
+		}
+	}
+	var err error
+	if out.body, err = st.client.Patch(st.target, st.body, facts, &edit); err != nil {
+		return nil, err
+	}
+
+	m := &out.mutation
+	m.putInt("content-length", len(out.body))
+	m.putInt(retriesHeader, max(1, len(d.Plan)-1))
+	m.putInt(tryHeader, int(st.firstByte(facts.Stream).Milliseconds()))
+	st.dropControls(m)
+	if direct {
+		st.rewritePath(m, path)
+	}
+	out.metadata = st.planMetadata(d, facts, direct)
+	return out, nil
+}
+
+// limitOf is the output limit that policy fitted to a candidate, or else the one for all.
+func limitOf(fitted, common int) int {
+	if fitted != 0 {
+		return fitted
+	}
+	return common
+}
+
+// direct tells whether the provider takes the body as it stands, but for the model's name, and at which path.
+func (st *stream) direct(p *Provider, model string, stream bool) (path string, ok bool) {
+	if p.Format != st.client.Format() || !p.Serves[st.target.Op] {
+		return "", false
+	}
+	return p.Face.Locate(p.Prefix, st.target.Op, model, stream)
+}
+
+func (st *stream) firstByte(stream bool) time.Duration {
+	if stream {
+		return st.snapshot.FirstByteStream
+	}
+	return st.snapshot.FirstByteJSON
+}
+
+// dropControls removes what only llmroute or its Envoy may say to the stages behind, and what would hide usage from
+// Envoy: it cannot read compressed answers.
+func (st *stream) dropControls(m *mutation) {
+	m.drop("accept-encoding", "x-envoy-retry-on", "x-envoy-upstream-rq-timeout-ms", "expect")
+	for _, h := range st.head {
+		if strings.HasPrefix(h.GetKey(), "x-llmroute-") {
+			m.drop(h.GetKey())
+		}
+	}
+}
+
+// rewritePath sends the request to path if the client's differs. Envoy's route does the rewriting, so that the match
+// of that route, which Envoy looks up once more, still sees the client's path.
+func (st *stream) rewritePath(m *mutation, path string) {
+	wanted := withQuery(path, st.query)
+	if wanted == st.path && st.query == "" {
+		return
+	}
+	if st.query != "" { // Envoy would append it
+		m.put(":path", st.path)
+	}
+	if wanted != st.path {
+		m.put(pathHeader, wanted)
+	}
+}
+
+// withQuery adds to path the client's query parameters that path does not set. A key in the query, as Gemini's
+// clients send it, is the client's credential and stays here.
+func withQuery(path, query string) string {
+	if query == "" {
+		return path
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err != nil || plain == "key" || plain == "access_token" || plain == "" {
+			continue
+		}
+		_, own, has := strings.Cut(path, "?")
+		if has && hasParam(own, name) {
+			continue
+		}
+		separator := "?"
+		if has {
+			separator = "&"
+		}
+		path += separator + pair
+	}
+	return path
+}
+
+func hasParam(query, name string) bool {
+	for pair := range strings.SplitSeq(query, "&") {
+		if n, _, _ := strings.Cut(pair, "="); n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// checkBody refuses by its headers a body that llmroute cannot read.
+func checkBody(h headers, limit int64) error {
+	if kind := h.get("content-type"); kind != "" && !isJSON(kind) {
+		return wrongType(kind)
+	}
+	if encoding := h.get("content-encoding"); encoding != "" && encoding != "identity" {
+		return wrongEncoding(encoding)
+	}
+	if contentLength(h) > limit {
+		return tooLarge(limit)
+	}
+	return nil
+}
+
+func isJSON(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	return kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
+}

@@ -1,0 +1,167 @@
+package extproc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"google.golang.org/grpc/codes"
+	grpcmd "google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/policy"
+)
+
+// The gRPC metadata by which Envoy's configuration tells the stages apart.
+const (
+	stageKey    = "x-llmroute-stage"
+	providerKey = "x-llmroute-provider"
+	stageRoute  = "route"
+	stageAdapt  = "adapt"
+)
+
+// Outcome is what a stage made of a request.
+type Outcome struct {
+	Stage    string
+	Op       schema.Op
+	Decision *policy.Decision // nil before a decision, and in adapt
+	Err      *schema.Error    // nil if the request went on
+	Took     time.Duration    // of llmroute's own work, without waiting for the body
+}
+
+// Server is the ext_proc service. Use gives it a snapshot; until then it refuses requests.
+type Server struct {
+	extprocv3.UnimplementedExternalProcessorServer
+
+	snapshot atomic.Pointer[Snapshot]
+	observe  func(*Outcome)
+	random   *rand.Rand
+}
+
+var _ extprocv3.ExternalProcessorServer = (*Server)(nil)
+
+// NewServer returns a server without a snapshot. observe is told of every request, on the request's own goroutine,
+// and must be quick and safe for concurrent use.
+func NewServer(observe func(*Outcome)) *Server {
+	return &Server{observe: observe, random: rand.New(sharedSource{})}
+}
+
+// Use makes snapshot what requests see from now on. Those under way keep the one that they began with.
+func (s *Server) Use(snapshot *Snapshot) { s.snapshot.Store(snapshot) }
+
+// Snapshot is what new requests see now; nil before the first Use.
+func (s *Server) Snapshot() *Snapshot { return s.snapshot.Load() }
+
+// state takes one message and names the state for the next one; nil ends the stream.
+type state func(*stream, message) (state, error)
+
+// Process implements Envoy's ExternalProcessor service.
+func (s *Server) Process(srv extprocv3.ExternalProcessor_ProcessServer) error {
+	snapshot := s.snapshot.Load()
+	if snapshot == nil {
+		return status.Error(codes.Unavailable, "no configuration yet")
+	}
+	st := &stream{server: s, snapshot: snapshot, conn: conn{srv}, client: fallbackClient}
+	defer st.close()
+	next, err := st.first(srv.Context())
+	if err != nil {
+		return err
+	}
+	for next != nil {
+		msg, err := st.conn.recv()
+		if err != nil {
+			return hangup(err)
+		}
+		if next, err = next(st, msg); err != nil {
+			return st.refuse(err)
+		}
+	}
+	return nil
+}
+
+// stream is one request at one stage. Nothing in it is shared with other streams.
+type stream struct {
+	server   *Server
+	snapshot *Snapshot
+	conn     conn
+	stage    string
+
+	client schema.Client // whose schema errors are written in
+	target schema.Target
+	allow  string  // the method that the path takes, once another was used
+	head   headers // of the request
+	path   string  // of its URL
+	query  string  // too, without the question mark
+	route  string  // as Envoy's route metadata names it
+	body   []byte  // of the request, as far as it came
+
+	adapt adaptation // for the adapt stage
+}
+
+// first names the first state, by the stage.
+func (st *stream) first(ctx context.Context) (state, error) {
+	st.stage = metadataValue(ctx, stageKey)
+	switch st.stage {
+	case stageRoute:
+		return routeHeaders, nil
+	case stageAdapt:
+		name := metadataValue(ctx, providerKey)
+		st.adapt.provider = st.snapshot.Providers[name]
+		if st.adapt.provider == nil {
+			return nil, status.Errorf(codes.FailedPrecondition, "no provider %q in the configuration; generate Envoy's anew", name)
+		}
+		return adaptHeaders, nil
+	}
+	return nil, status.Errorf(codes.InvalidArgument, "gRPC metadata %s must be %s or %s", stageKey, stageRoute, stageAdapt)
+}
+
+// setPath takes :path apart and returns it without its query.
+func (st *stream) setPath(full string) string {
+	st.path, st.query, _ = strings.Cut(full, "?")
+	return st.path
+}
+
+// close frees what the stream holds.
+func (st *stream) close() { st.adapt.answer.inflate.close() }
+
+func metadataValue(ctx context.Context, key string) string {
+	if values := grpcmd.ValueFromIncomingContext(ctx, key); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// hangup is the end of a stream from Envoy's side: the request is over, or its client has left.
+func hangup(err error) error {
+	if errors.Is(err, io.EOF) || status.Code(err) == codes.Canceled {
+		return nil
+	}
+	return err
+}
+
+// take appends a piece of the request's body. The first piece, if it is all, is not copied.
+func (st *stream) take(piece []byte, end bool) error {
+	if int64(len(st.body))+int64(len(piece)) > st.snapshot.MaxBodyBytes {
+		return tooLarge(st.snapshot.MaxBodyBytes)
+	}
+	switch {
+	case len(st.body) == 0 && end:
+		st.body = piece
+	case len(st.body) == 0:
+		st.body = append(make([]byte, 0, firstBuffer(st.head, st.snapshot.MaxBodyBytes)), piece...)
+	default:
+		st.body = append(st.body, piece...)
+	}
+	return nil
+}
+
+// sharedSource is the runtime's own generator: no lock, no state of ours.
+type sharedSource struct{}
+
+func (sharedSource) Uint64() uint64 { return rand.Uint64() }

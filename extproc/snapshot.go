@@ -1,0 +1,44 @@
+package extproc
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/policy"
+)
+
+// Snapshot is all that requests see of the configuration. It never changes; a reload makes another.
+type Snapshot struct {
+	Version   string // short hash of the configuration
+	Loaded    time.Time
+	Router    *policy.Router
+	Providers map[string]*Provider
+
+	MaxBodyBytes    int64
+	FirstByteStream time.Duration // to the response headers, per attempt
+	FirstByteJSON   time.Duration
+
+	TeamHeader, UserHeader string // lower case; empty: none
+}
+
+// Provider is one LLM API as the stages need it.
+type Provider struct {
+	Name   string // also the Envoy cluster of the direct door
+	Format schema.Format
+	Face   schema.Provider
+	Prefix string             // the path of the endpoint, without a slash at its end
+	Serves map[schema.Op]bool // what it takes as it stands
+	Drop   bool               // drop parameters that it cannot take, rather than refuse
+
+	direct, adapt *structpb.Value // its doors, as Envoy takes them
+}
+
+// NewSnapshot completes s, which the caller then no longer changes.
+func NewSnapshot(s Snapshot) *Snapshot {
+	for _, p := range s.Providers {
+		p.direct, p.adapt = door(p.Name), door(p.Name+".adapt")
+	}
+	return &s
+}

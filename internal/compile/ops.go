@@ -1,0 +1,59 @@
+package compile
+
+import "github.com/llmroute/llmroute/extproc/schema"
+
+// formats gives the format behind each schema of the configuration.
+var formats = map[string]schema.Format{
+	"openai":    schema.OpenAI,
+	"azure":     schema.OpenAI, // in Azure's envelope
+	"anthropic": schema.Anthropic,
+	"gemini":    schema.Gemini,
+	"bedrock":   schema.Bedrock,
+}
+
+// ops is the one table of who serves what: for each operation that a client may ask for, the formats whose
+// providers take it as it stands, and those that are reached by translation (to which of their operations).
+var ops = []struct {
+	op         schema.Op
+	native     schema.Format
+	translated map[schema.Format]schema.Op
+}{
+	{op: schema.OpChat, native: schema.OpenAI},
+	{op: schema.OpCompletions, native: schema.OpenAI},
+	{op: schema.OpEmbeddings, native: schema.OpenAI},
+	{op: schema.OpResponses, native: schema.OpenAI},
+	{op: schema.OpMessages, native: schema.Anthropic},
+	{op: schema.OpCountTokens, native: schema.Anthropic},
+	{op: schema.OpGenerate, native: schema.Gemini},
+	{op: schema.OpConverse, native: schema.Bedrock},
+}
+
+// native is what a provider takes as it stands: all that its format has, or of that what `apis` lists.
+func native(format schema.Format, apis []string) map[schema.Op]bool {
+	listed := map[schema.Op]bool{}
+	for _, api := range apis {
+		listed[schema.Op(api)] = true
+	}
+	if listed[schema.OpMessages] { // they go together
+		listed[schema.OpCountTokens] = true
+	}
+	out := map[schema.Op]bool{}
+	for _, row := range ops {
+		if row.native == format && (len(apis) == 0 || listed[row.op]) {
+			out[row.op] = true
+		}
+	}
+	return out
+}
+
+// clientOps is what clients may ask of a provider's models, directly or by translation.
+func clientOps(p *Provider) map[string]bool {
+	out := map[string]bool{}
+	for _, row := range ops {
+		to, translated := row.translated[p.Format]
+		if p.Serves[row.op] || translated && p.Serves[to] {
+			out[string(row.op)] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,55 @@
+package compile
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/internal/config"
+)
+
+// compileProviders leaves out those that lack their credential: a request without one would come back as 401.
+// The loader has warned of the variable.
+func (c *compiler) compileProviders() {
+	for _, e := range c.config.Providers {
+		if len(e.Value.Missing) > 0 {
+			continue
+		}
+		at := "providers." + e.Name
+		origin, prefix, ok := splitEndpoint(e.Value.Endpoint)
+		if !ok {
+			c.fault(at+".endpoint", "is not a base URL", "write it like https://api.openai.com/v1")
+			continue
+		}
+		p := &Provider{
+			Name: e.Name, Schema: e.Value.Schema, Format: formats[e.Value.Schema], Origin: origin, Prefix: prefix,
+			APIVersion: e.Value.APIVersion, Region: e.Value.Region, HTTP: e.Value.HTTP, Auth: authKind(e.Value.Auth),
+			Unsupported: e.Value.Unsupported,
+		}
+		p.Serves = native(p.Format, e.Value.APIs)
+		c.checkAPIs(at, p, e.Value.APIs)
+		c.providers[e.Name] = p
+	}
+}
+
+func (c *compiler) checkAPIs(at string, p *Provider, apis []string) {
+	for _, api := range apis {
+		if !p.Serves[schema.Op(api)] {
+			c.fault(at+".apis", "schema "+p.Schema+" has no "+api, "leave it out")
+		}
+	}
+}
+
+func splitEndpoint(endpoint string) (origin, prefix string, ok bool) {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", "", false
+	}
+	return u.Scheme + "://" + u.Host, strings.TrimRight(u.EscapedPath(), "/"), true
+}
+
+// missing names the variables that keep a provider from being used.
+func missing(cfg *config.Config, provider string) []string {
+	p, _ := cfg.Providers.Get(provider)
+	return p.Missing
+}

@@ -1,0 +1,129 @@
+package compile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/internal/config"
+	"github.com/llmroute/llmroute/policy"
+)
+
+// Snapshot is a configuration, ready to serve. It does not change; a reload makes another.
+type Snapshot struct {
+	Version   string // 12 hexadecimal digits of a hash over the configuration, credentials left out
+	Router    *policy.Router
+	Models    []policy.Candidate   // that can be used, in the order of the configuration
+	Providers map[string]*Provider // that can be used
+	Limits    config.Limits
+	Timeouts  config.Timeouts
+	Identity  Identity
+}
+
+// Identity names the request headers that tell the caller, in lower case. Empty: none does.
+type Identity struct{ TeamHeader, UserHeader string }
+
+// Provider is one LLM API.
+type Provider struct {
+	Name       string
+	Schema     string        // as configured: openai, azure, …
+	Format     schema.Format // of its bytes
+	Origin     string        // scheme, host and port: "https://api.openai.com"
+	Prefix     string        // the path of the endpoint, without a slash at its end: "/v1"
+	APIVersion string        // Azure's
+	Region     string
+	HTTP       string             // auto, 1, 2
+	Auth       AuthKind           // which kind of credential Envoy adds
+	Serves     map[schema.Op]bool // what it takes as it stands
+	// Unsupported says what to do with a parameter that it cannot take: route_elsewhere, drop, reject.
+	Unsupported string
+}
+
+// AuthKind is a kind of credential.
+type AuthKind string
+
+// The kinds.
+const (
+	AuthNone      AuthKind = ""
+	AuthBearer    AuthKind = "bearer"
+	AuthHeader    AuthKind = "header"
+	AuthAWS       AuthKind = "aws"
+	AuthGCP       AuthKind = "gcp"
+	AuthTokenFile AuthKind = "token_file"
+	AuthOAuth2    AuthKind = "oauth2"
+)
+
+func authKind(a *config.Auth) AuthKind {
+	switch {
+	case a == nil:
+		return AuthNone
+	case a.AWS != nil:
+		return AuthAWS
+	case a.GCP != nil:
+		return AuthGCP
+	case a.OAuth2 != nil:
+		return AuthOAuth2
+	case a.TokenFile != "":
+		return AuthTokenFile
+	case a.Header != "":
+		return AuthHeader
+	}
+	return AuthBearer
+}
+
+// Compile makes the snapshot of f, whose Config must not be nil. With faults there is none. What does not keep
+// the configuration from serving is added to f.Warnings.
+func Compile(f *config.File) (*Snapshot, config.Faults) {
+	c := &compiler{file: f, config: f.Config, providers: map[string]*Provider{}}
+	c.compileProviders()
+	c.compileModels()
+	c.compileAliases()
+	c.compileRoutes()
+	c.compilePolicies()
+	if len(c.faults) > 0 {
+		return nil, c.faults.Sorted()
+	}
+	router, err := policy.New(c.spec)
+	if err != nil {
+		return nil, config.Faults{f.Fault("", err.Error(), "")}
+	}
+	f.Warnings = append(f.Warnings, c.warnings...).Sorted()
+	return &Snapshot{
+		Version: version(f.Config), Router: router, Models: c.spec.Candidates, Providers: c.providers,
+		Limits: f.Config.Limits, Timeouts: f.Config.Timeouts,
+		Identity: Identity{
+			TeamHeader: strings.ToLower(f.Config.Identity.Team.Header),
+			UserHeader: strings.ToLower(f.Config.Identity.User.Header),
+		},
+	}, nil
+}
+
+// compiler gathers a snapshot's pieces, and everything that is wrong with them.
+type compiler struct {
+	file      *config.File
+	config    *config.Config
+	providers map[string]*Provider
+	spec      policy.Spec
+	faults    config.Faults
+	warnings  config.Faults
+}
+
+func (c *compiler) fault(path, message, suggestion string) {
+	c.faults = append(c.faults, c.file.Fault(path, message, suggestion))
+}
+
+func (c *compiler) warn(path, message, suggestion string) {
+	c.warnings = append(c.warnings, c.file.Fault(path, message, suggestion))
+}
+
+// version hashes the configuration as data. Secrets marshal as dots, so they neither count nor leak.
+func version(cfg *config.Config) string {
+	text, err := json.Marshal(cfg)
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}

@@ -1,0 +1,36 @@
+package compile
+
+import (
+	"time"
+
+	"github.com/llmroute/llmroute/extproc"
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/azure"
+	"github.com/llmroute/llmroute/extproc/schema/openai"
+)
+
+// faces make the face of each schema of the configuration.
+var faces = map[string]func(*Provider) schema.Provider{
+	"openai": func(p *Provider) schema.Provider { return openai.Provider{} },
+	"azure":  func(p *Provider) schema.Provider { return azure.Provider{APIVersion: p.APIVersion} },
+}
+
+// Stages is the snapshot as the stages take it.
+func (s *Snapshot) Stages(loaded time.Time) *extproc.Snapshot {
+	out := extproc.Snapshot{
+		Version: s.Version, Loaded: loaded, Router: s.Router, Providers: make(map[string]*extproc.Provider, len(s.Providers)),
+		MaxBodyBytes:    int64(s.Limits.BodyBytes),
+		FirstByteStream: s.Timeouts.FirstByteStream, FirstByteJSON: s.Timeouts.FirstByteJSON,
+		TeamHeader: s.Identity.TeamHeader, UserHeader: s.Identity.UserHeader,
+	}
+	for name, p := range s.Providers {
+		face, ok := faces[p.Schema]
+		if !ok {
+			continue
+		}
+		out.Providers[name] = &extproc.Provider{
+			Name: name, Format: p.Format, Face: face(p), Prefix: p.Prefix, Serves: p.Serves, Drop: p.Unsupported == "drop",
+		}
+	}
+	return extproc.NewSnapshot(out)
+}

@@ -1,0 +1,71 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// audit records what the policies in audit mode would have done to this request.
+func (q *query) audit() {
+	for _, p := range q.audits {
+		effects := q.requestEffects(p)
+		if left := q.wouldLeaveOut(p); left != "" {
+			effects = append(effects, left)
+		}
+		if len(effects) == 0 {
+			effects = []string{"would change nothing"}
+		}
+		q.d.Audited = append(q.d.Audited, Audit{Policy: p.Name, Effect: strings.Join(effects, "; ")})
+	}
+}
+
+func (q *query) requestEffects(p *orgPolicy) []string {
+	var effects []string
+	say := func(format string, args ...any) { effects = append(effects, fmt.Sprintf(format, args...)) }
+	if p.Reject != "" {
+		say("would reject the request: %s", p.Reject)
+	}
+	if p.MaxInputTokens > 0 && q.f.InputTokens > p.MaxInputTokens {
+		say("would refuse %d input tokens, as %d are allowed", q.f.InputTokens, p.MaxInputTokens)
+	}
+	if limit := p.MaxOutputTokens; limit > 0 && q.f.generates() {
+		switch said := q.f.MaxOutputTokens; {
+		case said == 0:
+			say("would set the output limit to %d", limit)
+		case said > limit:
+			say("would lower the output limit from %d to %d", said, limit)
+		}
+	}
+	if len(p.Force) > 0 {
+		say("would set %s", paramNames(p.Force))
+	}
+	if len(p.Default) > 0 {
+		say("would default %s", paramNames(p.Default))
+	}
+	if len(p.Remove) > 0 {
+		say("would remove %s", strings.Join(p.Remove, ", "))
+	}
+	return effects
+}
+
+func (q *query) wouldLeaveOut(p *orgPolicy) string {
+	var names []string
+	for i := range q.d.Candidates {
+		c := &q.d.Candidates[i]
+		if p.refuses.has(c.id) || c.Facts.Lacks&p.Require != 0 || p.tooExpensive(c) != "" {
+			names = append(names, c.Model)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "would leave out " + strings.Join(names, ", ")
+}
+
+func paramNames(params []Param) string {
+	names := make([]string, len(params))
+	for i, p := range params {
+		names[i] = p.Name
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,69 @@
+package policy
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// strategy orders candidates.
+type strategy struct {
+	name    string
+	chooser chooser
+}
+
+// chooser puts what is left into order.
+type chooser interface {
+	// choose orders live, indexes of q.d.Candidates, best first, and says why the first one is. All chance
+	// comes from rnd. live is never empty.
+	choose(q *query, live []int, rnd *rand.Rand) (reason string)
+}
+
+// scorer says how dear a candidate would be. Lower is better; !ok: not known, never a magic number.
+type scorer interface {
+	unit() string
+	score(q *query, c *Considered) (dear float64, ok bool)
+}
+
+// strategies are all strategies, by the names of the configuration.
+var strategies = [...]strategy{
+	{"priority", listed{}},
+	{"weighted", lottery{}},
+	{"cost", ranked{costScore{}, cheapest}},
+	{"latency", explorer{latencyScore{}}},
+	{"quality", ranked{qualityScore{}, bestKnown}},
+	{"balanced", balancer{}},
+}
+
+func strategyNamed(name string) *strategy {
+	for i := range strategies {
+		if strategies[i].name == name {
+			return &strategies[i]
+		}
+	}
+	return nil
+}
+
+// StrategyNames lists the strategies.
+func StrategyNames() []string {
+	names := make([]string, len(strategies))
+	for i := range strategies {
+		names[i] = strategies[i].name
+	}
+	return names
+}
+
+func unknownStrategy(name string) string {
+	return fmt.Sprintf("no strategy is named %q; there are %s", clip(name), strings.Join(StrategyNames(), ", "))
+}
+
+const onlyOne = "only candidate"
+
+// clip shortens what clients send, for messages.
+func clip(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

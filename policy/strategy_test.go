@@ -1,0 +1,179 @@
+package policy
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestWeightedFollowsTheShares(t *testing.T) {
+	r := router(t, world())
+	f := chat("").with("x-kind: split")
+	rnd := seeded(7)
+	first := map[string]int{}
+	const n = 20_000
+	for range n {
+		d, err := r.Decide(&f, rnd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first[d.Plan[0].Model]++
+		if !slices.ContainsFunc(d.Candidates, func(c Considered) bool { return c.Model == "strong" && c.Rank != 1 }) {
+			t.Fatal("a model without weight came first")
+		}
+	}
+	if share := float64(first["cheap"]) / n; math.Abs(share-0.7) > 0.02 {
+		t.Errorf("cheap got %.3f, want 0.7", share)
+	}
+}
+
+func TestWeightedSaysTheShare(t *testing.T) {
+	r := router(t, world())
+	f := chat("").with("x-kind: split")
+	d, _ := r.Decide(&f, seeded(1))
+	if want := map[string]string{"cheap": "weighted 70 % of 3", "haiku": "weighted 30 % of 3"}[d.Plan[0].Model]; d.Reason != want {
+		t.Errorf("%s because %q", d.Plan[0].Model, d.Reason)
+	}
+}
+
+type measured map[string]float64
+
+func (m measured) Latency(c *Candidate, _, _ int) (float64, bool) {
+	s, ok := m[c.Model]
+	return s, ok
+}
+
+func TestLatencyTriesTheUnmeasuredThenTheFastest(t *testing.T) {
+	s := world()
+	s.Routes[2].Strategy, s.Routes[2].Fallbacks = "latency", 9
+	for name, row := range map[string]struct {
+		seen Observations
+		plan string
+		why  string
+	}{
+		"all measured":     {measured{"cheap": 3, "strong": 1, "haiku": 2, "local": 2.5}, "strong haiku local cheap", "fastest of 4 at 1.00 s"},
+		"one not measured": {measured{"cheap": 3, "strong": 1, "haiku": 2}, "local strong haiku cheap", "not measured yet, tried first of 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Observations = row.seen
+			plan, d, _ := decide(t, router(t, s), chat(""))
+			if plan != row.plan || d.Reason != row.why {
+				t.Errorf("got %s because %s", plan, d.Reason)
+			}
+		})
+	}
+	s.Observations = nil
+	r := router(t, s)
+	firsts := map[string]bool{}
+	for seed := range uint64(50) {
+		f := chat("")
+		d, _ := r.Decide(&f, seeded(seed))
+		firsts[d.Plan[0].Model] = true
+	}
+	if len(firsts) != 4 {
+		t.Errorf("nothing measured: only %v were tried first", firsts)
+	}
+}
+
+func TestBalancedWeighs(t *testing.T) {
+	for name, row := range map[string]struct {
+		balance Balance
+		first   string
+	}{
+		"cost alone is cost":              {Balance{Cost: 1}, "cheap"},
+		"quality alone is quality":        {Balance{Quality: 1}, "strong"},
+		"latency alone, nothing measured": {Balance{Latency: 1}, "cheap"},
+		"mostly quality":                  {Balance{Cost: 1, Quality: 3}, "strong"},
+		"nothing said is each alike":      {Balance{}, "haiku"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := world()
+			s.Routes[2].Strategy, s.Routes[2].Balance = "balanced", row.balance
+			_, d, _ := decide(t, router(t, s), chat(""))
+			if d.Plan[0].Model != row.first {
+				t.Errorf("got %s, want %s: %s", d.models(), row.first, d.Reason)
+			}
+		})
+	}
+}
+
+func TestAmounts(t *testing.T) {
+	for x, want := range map[float64]string{0: "$0.00", 0.000213: "$0.000213", 0.0021349: "$0.00213", 0.5: "$0.500", 12.345: "$12.35"} {
+		if got := usd(x); got != want {
+			t.Errorf("%g is %s, want %s", x, got, want)
+		}
+	}
+}
+
+// alternates reports whether no two neighbours are of one provider.
+func alternates(providers []string) bool {
+	for i := 1; i < len(providers); i++ {
+		if providers[i] == providers[i-1] {
+			return false
+		}
+	}
+	return true
+}
+
+// canAlternateBrute tries every choice of n further entries after last.
+func canAlternateBrute(last string, rest []string, n int) bool {
+	if n == 0 {
+		return true
+	}
+	for i, p := range rest {
+		if p != last && canAlternateBrute(p, slices.Delete(slices.Clone(rest), i, i+1), n-1) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestPlansAlternateProvidersWhereverTheyCan(t *testing.T) {
+	rnd := seeded(3)
+	for range 3000 {
+		n := 1 + rnd.IntN(6)
+		s := Spec{Routes: []Route{{Name: "r", Models: []string{"*"}, Strategy: "priority", Fallbacks: rnd.IntN(6)}}}
+		var providers []string
+		for i := range n {
+			p := string(rune('a' + rnd.IntN(3)))
+			providers = append(providers, p)
+			s.Candidates = append(s.Candidates, Candidate{Model: fmt.Sprint("m", i), Provider: p, Ops: map[string]bool{"chat_completions": true}})
+		}
+		f := chat("")
+		d, err := router(t, s).Decide(&f, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range d.Plan {
+			got = append(got, e.Provider)
+		}
+		size := min(n, 1+s.Routes[0].Fallbacks)
+		if len(got) != size || d.Plan[0].Model != "m0" {
+			t.Fatalf("plan %s of %v, want %d entries, m0 first", d.models(), providers, size)
+		}
+		if canAlternateBrute(providers[0], providers[1:], size-1) && !alternates(got) {
+			t.Fatalf("%v from %v", got, providers)
+		}
+	}
+}
+
+func TestTableTellsTheWholeStory(t *testing.T) {
+	s := world()
+	s.Policies = []Policy{{Name: "interns", Match: expr(`team == "interns"`), Deny: Selector{Models: []string{"strong"}}, MaxOutputTokens: 2000}}
+	f := chat("auto")
+	f.Team = "interns"
+	d, err := router(t, s).Decide(&f, nil)
+	table := Explain(&f, d, err).Table()
+	t.Log("\n" + table)
+	for _, part := range []string{
+		"policies   interns", "route      default", "edit       output limit 2000", "policy: model is denied (policy interns)",
+		"plan  cheap at openai, then haiku at anthropic, then local at eu-vllm", "why   cheapest of 3 at $0.000305",
+	} {
+		if !strings.Contains(table, part) {
+			t.Errorf("lacks %q", part)
+		}
+	}
+}
