@@ -123,7 +123,7 @@ func adaptRequest(st *stream, msg message) (state, error) {
 // adapted writes the request for this attempt: only the model's name changes where the schemas agree.
 func (st *stream) adapted(m *mutation) ([]byte, error) {
 	a := &st.adapt
-	if path, ok := st.direct(a.provider, a.try.Name, a.plan.Stream); ok {
+	if path, ok := st.sameSchema(a.provider, a.try.Name, a.plan.Stream); ok {
 		m.put(":path", withQuery(path, a.plan.Query))
 		facts, err := st.client.Scan(st.target, st.body)
 		if err != nil {

@@ -49,13 +49,13 @@ func decodePlan(text string) (planned, bool) {
 	return p, json.Unmarshal([]byte(text), &p) == nil && len(p.Try) > 0
 }
 
-// at is the entry of an attempt, counted from 1. Envoy goes round when attempts outnumber entries.
+// at is the entry of an attempt, counted from 1. Envoy repeats the last should attempts outnumber entries.
 func (p *planned) at(count string) (attempt, int) {
 	n, err := strconv.Atoi(count)
 	if err != nil || n < 1 {
 		n = 1
 	}
-	index := (n - 1) % len(p.Try)
+	index := min(n, len(p.Try)) - 1
 	return p.Try[index], index
 }
 

@@ -118,7 +118,8 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	out := &routed{decision: d}
 	first := d.Plan[0]
 	provider := st.snapshot.Providers[first.Provider]
-	path, direct := st.direct(provider, first.Name, facts.Stream)
+	path, direct := st.sameSchema(provider, first.Name, facts.Stream || st.target.Stream)
+	direct = direct && !provider.Signed
 
 	edit := schema.Edit{MaxOutputTokens: d.Edit.MaxOutputTokens, Remove: d.Edit.Remove}
 	for _, p := range d.Edit.Set {
@@ -161,8 +162,8 @@ func limitOf(fitted, common int) int {
 	return common
 }
 
-// direct tells whether the provider takes the body as it stands, but for the model's name, and at which path.
-func (st *stream) direct(p *Provider, model string, stream bool) (path string, ok bool) {
+// sameSchema tells whether the provider takes the body as it stands, but for the model's name, and at which path.
+func (st *stream) sameSchema(p *Provider, model string, stream bool) (path string, ok bool) {
 	if p.Format != st.client.Format() || !p.Serves[st.target.Op] {
 		return "", false
 	}

@@ -31,6 +31,8 @@ type Provider struct {
 	Prefix string             // the path of the endpoint, without a slash at its end
 	Serves map[schema.Op]bool // what it takes as it stands
 	Drop   bool               // drop parameters that it cannot take, rather than refuse
+	// Signed providers have no direct door: their credential covers the body as it leaves, or is fetched on the way.
+	Signed bool
 
 	direct, adapt *structpb.Value // its doors, as Envoy takes them
 }

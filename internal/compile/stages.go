@@ -30,6 +30,7 @@ func (s *Snapshot) Stages(loaded time.Time) *extproc.Snapshot {
 		}
 		out.Providers[name] = &extproc.Provider{
 			Name: name, Format: p.Format, Face: face(p), Prefix: p.Prefix, Serves: p.Serves, Drop: p.Unsupported == "drop",
+			Signed: p.Auth == AuthAWS || p.Auth == AuthGCP,
 		}
 	}
 	return extproc.NewSnapshot(out)

@@ -1,0 +1,65 @@
+// Command llmroute is an Envoy external processor that routes LLM requests.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFaults = 1 // faults were found, or the command could not do its work
+	exitUsage  = 2 // wrong use
+)
+
+// env is what a command may touch of the outside world.
+type env struct {
+	Config string
+	Stdin  io.Reader
+	Stdout io.Writer // data
+	Stderr io.Writer // messages
+}
+
+// errFaults ends a command whose faults are already on stderr.
+var errFaults = errors.New("faults found")
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	var cli commands
+	exited := -1 // --help exits through kong
+	parser, err := kong.New(&cli,
+		kong.Name("llmroute"),
+		kong.Description("Routes LLM requests inside Envoy: picks model and provider by policy, translates, falls back."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(c int) { exited = c }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "llmroute:", err)
+		return exitUsage
+	}
+	ctx, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "llmroute: %v; see llmroute --help\n", err)
+		return exitUsage
+	}
+	err = ctx.Run(&env{Config: cli.Config, Stdin: stdin, Stdout: stdout, Stderr: stderr})
+	switch {
+	case err == nil:
+		return exitOK
+	case !errors.Is(err, errFaults):
+		fmt.Fprintln(stderr, "llmroute:", err)
+	}
+	return exitFaults
+}

@@ -1,0 +1,95 @@
+package accesslog
+
+import (
+	"strings"
+	"time"
+
+	logv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+	aiv3 "github.com/envoyproxy/go-control-plane/envoy/data/ai/v3"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// Entry is what Envoy tells of one request, or of one attempt.
+type Entry struct {
+	Attempt bool // of the router's upstream log
+
+	Op, Route string
+	Model     string // that answered, or was tried last
+	Provider  string
+	Stream    bool
+	Code      string // llmroute's refusal; empty: none
+
+	Status     int // 0: the client left before there was one
+	Attempts   int // of the request so far
+	ClientLeft bool
+
+	Started             time.Time
+	FirstByte, LastByte time.Duration // of the answer, since Started; 0: there was none
+
+	RequestBytes, ResponseBytes uint64 // of the bodies
+
+	Usage *Usage // nil: Envoy found none
+}
+
+// Usage counts tokens as Envoy read them from the answer.
+type Usage struct {
+	Input, Cached, CacheWrite, Output, Reasoning int64
+}
+
+// The metadata namespaces of an entry.
+const (
+	decisionKey = "llmroute"
+	usageKey    = "envoy.ai.token_usage"
+)
+
+func read(in *logv3.HTTPAccessLogEntry) *Entry {
+	common := in.GetCommonProperties()
+	decision := common.GetMetadata().GetFilterMetadata()[decisionKey].GetFields()
+	text := func(name string) string { return decision[name].GetStringValue() }
+	e := &Entry{
+		Op: text("op"), Route: text("route"), Code: text("error"), Stream: text("stream") == "true",
+		Status:        int(in.GetResponse().GetResponseCode().GetValue()),
+		Attempts:      int(common.GetUpstreamRequestAttemptCount()),
+		ClientLeft:    common.GetResponseFlags().GetDownstreamConnectionTermination(),
+		Started:       common.GetStartTime().AsTime(),
+		FirstByte:     span(common.GetTimeToFirstUpstreamRxByte()),
+		LastByte:      span(common.GetTimeToLastUpstreamRxByte()),
+		RequestBytes:  in.GetRequest().GetRequestBodyBytes(),
+		ResponseBytes: in.GetResponse().GetResponseBodyBytes(),
+		Usage:         usage(common),
+	}
+	e.Model = tried(text("models"), e.Attempts)
+	e.Provider = strings.TrimSuffix(common.GetUpstreamCluster(), ".adapt")
+	return e
+}
+
+// tried is the model of an attempt, counted from 1. Envoy repeats the last should attempts outnumber the plan.
+func tried(models string, attempt int) string {
+	if models == "" {
+		return ""
+	}
+	list := strings.Split(models, ",")
+	return list[min(max(1, attempt), len(list))-1]
+}
+
+func span(d *durationpb.Duration) time.Duration {
+	if d == nil {
+		return 0
+	}
+	return d.AsDuration()
+}
+
+func usage(common *logv3.AccessLogCommon) *Usage {
+	typed := common.GetMetadata().GetTypedFilterMetadata()[usageKey]
+	var u aiv3.TokenUsage
+	if typed == nil || typed.UnmarshalTo(&u) != nil || u.GetInputTokens() == nil && u.GetOutputTokens() == nil {
+		return nil
+	}
+	return &Usage{
+		Input:      int64(u.GetInputTokens().GetValue()),                                //nolint:gosec // token counts fit
+		Output:     int64(u.GetOutputTokens().GetValue()),                               //nolint:gosec // too
+		Cached:     int64(u.GetInputTokenDetails().GetCachedTokens().GetValue()),        //nolint:gosec // too
+		CacheWrite: int64(u.GetInputTokenDetails().GetCacheCreationTokens().GetValue()), //nolint:gosec // too
+		Reasoning:  int64(u.GetOutputTokenDetails().GetReasoningTokens().GetValue()),    //nolint:gosec // too
+	}
+}

@@ -1,0 +1,65 @@
+package accesslog
+
+import (
+	"errors"
+	"io"
+
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// The names of the logs that the generated configuration writes.
+const (
+	LogRequests = "llmroute"          // one entry a request
+	LogAttempts = "llmroute.upstream" // one entry an attempt
+)
+
+// Service implements Envoy's AccessLogService.
+type Service struct {
+	alsv3.UnimplementedAccessLogServiceServer
+
+	sink func(*Entry)
+	done <-chan struct{}
+}
+
+var _ alsv3.AccessLogServiceServer = (*Service)(nil)
+
+// NewService hands each entry to sink, which must be quick and safe for concurrent use; the entry is the sink's.
+// When done is closed the service ends its streams, which Envoy opens anew elsewhere.
+func NewService(sink func(*Entry), done <-chan struct{}) *Service {
+	return &Service{sink: sink, done: done}
+}
+
+// StreamAccessLogs implements Envoy's AccessLogService.
+func (s *Service) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.receive(stream) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-s.done: // returning makes gRPC end the receive
+		return status.Error(codes.Unavailable, "shutting down")
+	}
+}
+
+func (s *Service) receive(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
+	attempts := false
+	for {
+		msg, err := stream.Recv()
+		if errors.Is(err, io.EOF) || status.Code(err) == codes.Canceled {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if id := msg.GetIdentifier(); id != nil { // only in the first message of a stream
+			attempts = id.GetLogName() == LogAttempts
+		}
+		for _, entry := range msg.GetHttpLogs().GetLogEntry() {
+			e := read(entry)
+			e.Attempt = attempts
+			s.sink(e)
+		}
+	}
+}

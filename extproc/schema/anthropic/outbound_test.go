@@ -1,0 +1,508 @@
+package anthropic
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/gjson"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+)
+
+const (
+	png = "iVBORw0KGgo="
+	pdf = "JVBERi0xLjQK"
+)
+
+// Each row gives the members of the body that its sentence is about.
+func TestRequestsOfOtherFormats(t *testing.T) {
+	const haiku = "claude-haiku-4-5"
+	for name, tc := range map[string]struct {
+		model string
+		edit  func(*schema.Request)
+		want  map[string]string // path → JSON; "" for absent
+		lost  []string
+	}{
+		"max_tokens is required: the default is what the generation takes": {
+			model: haiku, edit: func(*schema.Request) {}, want: map[string]string{"max_tokens": "32000", "model": `"claude-haiku-4-5"`},
+		},
+		"a limit that was set stays": {
+			model: haiku, edit: func(r *schema.Request) { r.MaxOutputTokens = ptr(77) }, want: map[string]string{"max_tokens": "77"},
+		},
+		"system and developer messages are hoisted in order, wherever they stand (case 33)": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Messages = []schema.Message{
+					say(schema.RoleSystem, text("one")), user("hi"), say(schema.RoleDeveloper, text("two")), user("there"),
+				}
+			},
+			want: map[string]string{
+				"system":   `[{"type":"text","text":"one"},{"type":"text","text":"two"}]`,
+				"messages": `[{"role":"user","content":[{"type":"text","text":"hi"},{"type":"text","text":"there"}]}]`,
+			},
+		},
+		"a lone system message becomes the user's turn (case 33)": {
+			model: haiku, edit: func(r *schema.Request) { r.Messages = []schema.Message{say(schema.RoleSystem, text("one"))} },
+			want: map[string]string{"system": "", "messages": `[{"role":"user","content":"one"}]`},
+		},
+		"parallel results are merged in one turn and come first in it (case 28)": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{function("f")}
+				r.Messages = []schema.Message{
+					user("go"), say(schema.RoleAssistant, call("a", "f", ""), call("b", "f", `{"x":1}`)),
+					say(schema.RoleTool, result("a", text("1"))), user("and"), say(schema.RoleTool, result("b", text("2"))),
+				}
+			},
+			want: map[string]string{"messages": `[{"role":"user","content":"go"},
+				{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}},{"type":"tool_use","id":"b","name":"f","input":{"x":1}}]},
+				{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"1"},{"type":"tool_result","tool_use_id":"b","content":"2"},
+					{"type":"text","text":"and"}]}]`},
+		},
+		"empty text beside calls and empty results are left out (cases 31, 43)": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{function("f")}
+				r.Messages = []schema.Message{
+					user("go"), say(schema.RoleAssistant, text(""), call("a", "f", "{}")), say(schema.RoleTool, result("a", text(""))),
+				}
+			},
+			want: map[string]string{
+				"messages.1.content": `[{"type":"tool_use","id":"a","name":"f","input":{}}]`,
+				"messages.2.content": `[{"type":"tool_result","tool_use_id":"a"}]`,
+			},
+		},
+		"results may be lists with images and tell of errors (case 32)": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{function("f")}
+				res := result("a", text("see"), schema.Part{Kind: schema.PartImage, Media: schema.Media{Data: png}})
+				res.IsError = true
+				r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, call("a", "f", "{}")), say(schema.RoleTool, res)}
+			},
+			want: map[string]string{"messages.2.content.0": `{"type":"tool_result","tool_use_id":"a","is_error":true,"content":[
+				{"type":"text","text":"see"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"` + png + `"}}]}`},
+		},
+		"arguments that are no object become a member of one": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{function("f")}
+				r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, call("a", "f", `{"x":`))}
+			},
+			want: map[string]string{"messages.1.content.0.input": `{"arguments":"{\"x\":"}`},
+		},
+		"long and odd tool names and ids are mapped (case 30)": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{function("math.add")}
+				r.ToolChoice = schema.ToolChoice{Mode: schema.ToolNamed, Name: "math.add"}
+				r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, call("a b", "math.add", "{}")), say(schema.RoleTool, result("a b"))}
+			},
+			want: map[string]string{
+				"tools.0.name": `"` + wireName("math.add") + `"`, "tool_choice": `{"type":"tool","name":"` + wireName("math.add") + `"}`,
+				"messages.1.content.0.id": `"` + wireID("a b") + `"`, "messages.2.content.0.tool_use_id": `"` + wireID("a b") + `"`,
+			},
+		},
+		"only parallel_tool_calls set means auto, not any (case 27)": {
+			model: haiku, edit: func(r *schema.Request) { r.Tools, r.ParallelTools = []schema.Tool{function("f")}, ptr(false) },
+			want: map[string]string{"tool_choice": `{"type":"auto","disable_parallel_tool_use":true}`},
+		},
+		"parallel calls asked for expressly need no word": {
+			model: haiku, edit: func(r *schema.Request) { r.Tools, r.ParallelTools = []schema.Tool{function("f")}, ptr(true) },
+			want: map[string]string{"tool_choice": ""},
+		},
+		"required is any": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools, r.ParallelTools, r.ToolChoice.Mode = []schema.Tool{function("f")}, ptr(false), schema.ToolRequired
+			},
+			want: map[string]string{"tool_choice": `{"type":"any","disable_parallel_tool_use":true}`},
+		},
+		"none stays none and knows nothing of parallel calls": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools, r.ParallelTools, r.ToolChoice.Mode = []schema.Tool{function("f")}, ptr(false), schema.ToolNone
+			},
+			want: map[string]string{"tool_choice": `{"type":"none"}`},
+		},
+		"a tool choice without tools is left out": {
+			model: haiku, edit: func(r *schema.Request) { r.ToolChoice.Mode, r.ParallelTools = schema.ToolAuto, ptr(false) },
+			want: map[string]string{"tool_choice": "", "tools": ""},
+		},
+		"only the allowed tools are sent": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{function("f"), function("g")}
+				r.ToolChoice = schema.ToolChoice{Mode: schema.ToolAuto, Allowed: []string{"g"}}
+			},
+			want: map[string]string{"tools": `[{"name":"g","input_schema":{"type":"object"}}]`, "tool_choice": `{"type":"auto"}`},
+		},
+		"calls in the history need tools, which then may not be called (case 29)": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, call("a", "f", "{}")), say(schema.RoleTool, result("a"))}
+			},
+			want: map[string]string{"tools": `[{"name":"f","input_schema":{"type":"object","properties":{}}}]`, "tool_choice": `{"type":"none"}`},
+		},
+		"a schema says that it is an object": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{{Kind: schema.ToolFunction, Name: "f", Parameters: json.RawMessage(`{"properties":{"a":{}}}`)}}
+			},
+			want: map[string]string{"tools.0.input_schema": `{"type":"object","properties":{"a":{}}}`},
+		},
+		"a strict tool is closed": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{{Kind: schema.ToolFunction, Name: "f", Strict: ptr(true), Parameters: json.RawMessage(`{"type":"object","properties":{"a":{"type":"integer","minimum":1}}}`)}}
+			},
+			want: map[string]string{"tools.0.strict": "true",
+				"tools.0.input_schema": `{"type":"object","properties":{"a":{"type":"integer","description":"{minimum: 1}"}},"additionalProperties":false}`},
+		},
+		"a model without strict tools loses the promise": {
+			model: "claude-sonnet-4-20250514", edit: func(r *schema.Request) {
+				f := function("f")
+				f.Strict = ptr(true)
+				r.Tools = []schema.Tool{f}
+			},
+			want: map[string]string{"tools.0.strict": ""}, lost: []string{"tools[0].strict"},
+		},
+		"web search keeps the place and the domains": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{{Kind: schema.ToolWebSearch, Raw: json.RawMessage(
+					`{"user_location":{"type":"approximate","approximate":{"city":"Bern","country":"CH"}},"filters":{"allowed_domains":["a.ch"]},"search_context_size":"high"}`)}}
+			},
+			want: map[string]string{"tools.0": `{"type":"web_search_20250305","name":"web_search","user_location":{"type":"approximate","city":"Bern","country":"CH"},"allowed_domains":["a.ch"]}`},
+			lost: []string{"tools[0].search_context_size"},
+		},
+		"another provider's tool is lost": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Tools = []schema.Tool{{Kind: schema.ToolOther, Raw: json.RawMessage(`{"type":"file_search"}`)}}
+			},
+			want: map[string]string{"tools": ""}, lost: []string{"tools[0] (file_search)"},
+		},
+		"images go inline or by URL, documents with their title": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Messages = []schema.Message{say(schema.RoleUser,
+					schema.Part{Kind: schema.PartImage, Media: schema.Media{URL: "https://a/b.png", Detail: "auto"}},
+					schema.Part{Kind: schema.PartImage, Media: schema.Media{Type: "image/jpg", Data: "/9j/"}},
+					schema.Part{Kind: schema.PartFile, Media: schema.Media{Data: pdf, Filename: "a.pdf"}},
+					schema.Part{Kind: schema.PartFile, Media: schema.Media{URL: "https://a/b.pdf"}},
+					schema.Part{Kind: schema.PartFile, Media: schema.Media{Type: "text/csv", Data: "YSxi"}},
+					schema.Part{Kind: schema.PartFile, Media: schema.Media{Text: "plain"}})}
+			},
+			want: map[string]string{"messages.0.content": `[{"type":"image","source":{"type":"url","url":"https://a/b.png"}},
+				{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/"}},
+				{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"` + pdf + `"},"title":"a.pdf"},
+				{"type":"document","source":{"type":"url","url":"https://a/b.pdf"}},
+				{"type":"document","source":{"type":"text","media_type":"text/plain","data":"a,b"}},
+				{"type":"document","source":{"type":"text","media_type":"text/plain","data":"plain"}}]`},
+		},
+		"what has no block is named": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Messages = []schema.Message{say(schema.RoleUser, text("hi"),
+					schema.Part{Kind: schema.PartAudio, Media: schema.Media{Data: "AAAA"}},
+					schema.Part{Kind: schema.PartImage, Media: schema.Media{URL: "gs://b/c"}},
+					schema.Part{Kind: schema.PartImage, Media: schema.Media{Type: "image/tiff", Data: "SUkq"}},
+					schema.Part{Kind: schema.PartImage, Media: schema.Media{URL: "https://a/b", Detail: "low"}},
+					schema.Part{Kind: schema.PartFile, Media: schema.Media{FileID: "file-1"}},
+					schema.Part{Kind: schema.PartOther, Raw: json.RawMessage(`{"type":"video_url"}`)})}
+				r.Messages[0].Name = "ann"
+			},
+			lost: []string{"messages[0].name", "messages[0].content[1] (audio)", "messages[0].content[2] (image)",
+				"messages[0].content[3] (image)", "messages[0].content[5] (file)", "messages[0].content[6] (video_url)", "messages[0].content[4].detail"},
+		},
+		"parameters that the API lacks are named (case 44)": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.N, r.Seed, r.Logprobs, r.TopLogprobs, r.FrequencyPenalty, r.PresencePenalty = ptr(2), ptr(int64(1)), true, ptr(3), ptr(0.5), ptr(0.0)
+				r.LogitBias, r.Metadata, r.Store, r.Verbosity, r.CacheKey = json.RawMessage(`{"1":2}`), json.RawMessage(`{"a":"b"}`), ptr(true), "low", "k"
+				r.ServiceTier, r.Modalities = "flex", []string{"text", "audio"}
+				r.Extra = []schema.Field{{Name: "prediction", Value: json.RawMessage(`{}`)}}
+			},
+			lost: []string{"service_tier", "n", "seed", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias", "metadata", "store",
+				"verbosity", "prompt_cache_key", "modalities (audio)", "prediction"},
+			want: map[string]string{"prediction": "", "n": "", "seed": ""},
+		},
+		"the user becomes metadata.user_id, the tier is translated": {
+			model: haiku, edit: func(r *schema.Request) { r.User, r.ServiceTier = "u1", "default" },
+			want: map[string]string{"metadata": `{"user_id":"u1"}`, "service_tier": `"standard_only"`},
+		},
+		"stop sequences of white space are left out (case 39)": {
+			model: haiku, edit: func(r *schema.Request) { r.Stop = []string{"\n\n", "END"} },
+			want: map[string]string{"stop_sequences": `["END"]`}, lost: []string{"stop[0]"},
+		},
+		"no stop sequence is left": {
+			model: haiku, edit: func(r *schema.Request) { r.Stop = []string{" "} },
+			want: map[string]string{"stop_sequences": ""}, lost: []string{"stop[0]"},
+		},
+		"temperature is at most 1": {
+			model: haiku, edit: func(r *schema.Request) { r.Temperature = ptr(1.7) },
+			want: map[string]string{"temperature": "1"}, lost: []string{"temperature"},
+		},
+		"newer models take temperature or top_p (case 37)": {
+			model: haiku, edit: func(r *schema.Request) { r.Temperature, r.TopP = ptr(0.2), ptr(0.9) },
+			want: map[string]string{"temperature": "0.2", "top_p": ""}, lost: []string{"top_p"},
+		},
+		"older models take both": {
+			model: "claude-3-7-sonnet-20250219", edit: func(r *schema.Request) { r.Temperature, r.TopP, r.TopK = ptr(0.2), ptr(0.9), ptr(5) },
+			want: map[string]string{"temperature": "0.2", "top_p": "0.9", "top_k": "5", "max_tokens": "8192"},
+		},
+		"the newest models take neither": {
+			model: "claude-opus-4-7", edit: func(r *schema.Request) { r.Temperature, r.TopP, r.TopK = ptr(0.2), ptr(1.0), ptr(5) },
+			want: map[string]string{"temperature": "", "top_p": "", "top_k": ""}, lost: []string{"temperature", "top_k"},
+		},
+		"at most four cache markers are sent, the last": {
+			model: haiku, edit: func(r *schema.Request) {
+				var parts []schema.Part
+				for _, s := range []string{"a", "b", "c", "d", "e"} {
+					parts = append(parts, schema.Part{Kind: schema.PartText, Text: s, Cache: &schema.Cache{TTL: "24h"}})
+				}
+				r.Messages = []schema.Message{say(schema.RoleUser, parts...)}
+			},
+			want: map[string]string{"messages.0.content.0.cache_control": "", "messages.0.content.1.cache_control": `{"type":"ephemeral","ttl":"1h"}`},
+			lost: []string{"messages.cache"},
+		},
+		"an answer that comes first gets a turn before it, one that comes last a turn after it": {
+			model: "claude-sonnet-4-6", edit: func(r *schema.Request) { r.Messages = []schema.Message{say(schema.RoleAssistant, text("hello "))} },
+			want: map[string]string{"messages": `[{"role":"user","content":"Continue."},{"role":"assistant","content":"hello "},{"role":"user","content":"Continue."}]`},
+		},
+		"a prefilled answer ends without white space": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Messages = []schema.Message{user("hi"), say(schema.RoleAssistant, text("hello \n"))}
+			},
+			want: map[string]string{"messages": `[{"role":"user","content":"hi"},{"role":"assistant","content":"hello"}]`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := foreign(tc.model)
+			tc.edit(r)
+			out := mustEncode(t, r)
+			for path, want := range tc.want {
+				got := gjson.GetBytes(out.Body, path)
+				if want == "" {
+					if got.Exists() {
+						t.Errorf("%s: got %s, want nothing", path, got.Raw)
+					}
+					continue
+				}
+				if !got.Exists() {
+					t.Errorf("no %s in %s", path, out.Body)
+					continue
+				}
+				sameJSON(t, got.Raw, want)
+			}
+			if diff := cmp.Diff(tc.lost, out.Lost); diff != "" {
+				t.Errorf("lost (-want +got)\n%s", diff)
+			}
+			if len(out.Header) != 1 || out.Header[0] != [2]string{"anthropic-version", "2023-06-01"} {
+				t.Errorf("headers %v", out.Header)
+			}
+		})
+	}
+}
+
+func TestThinking(t *testing.T) {
+	const old, mid, newer, newest = "claude-sonnet-4-5", "claude-opus-4-6", "claude-opus-4-7", "claude-sonnet-5"
+	effort := func(e string) schema.Reasoning { return schema.Reasoning{Effort: e} }
+	budget := func(n int) schema.Reasoning { return schema.Reasoning{Budget: &n} }
+	for name, tc := range map[string]struct {
+		model    string
+		reason   schema.Reasoning
+		limit    int
+		edit     func(*schema.Request)
+		thinking string
+		effort   string
+		max      int64
+		lost     []string
+	}{
+		"an effort becomes a budget":                          {model: old, reason: effort("high"), thinking: `{"type":"enabled","budget_tokens":16384}`, max: 32000},
+		"a budget is raised to the least (case 38)":           {model: old, reason: budget(10), limit: 5000, thinking: `{"type":"enabled","budget_tokens":1024}`, max: 5000},
+		"a budget stays below max_tokens (case 38)":           {model: old, reason: budget(9000), limit: 4000, thinking: `{"type":"enabled","budget_tokens":3999}`, max: 4000},
+		"an effort leaves room for the answer (case 38)":      {model: old, reason: effort("high"), limit: 4000, thinking: `{"type":"enabled","budget_tokens":3000}`, max: 4000},
+		"max_tokens is raised where no budget fits (case 38)": {model: old, reason: effort("low"), limit: 500, thinking: `{"type":"enabled","budget_tokens":1024}`, max: 1524},
+		"without a limit a large budget raises it":            {model: old, reason: budget(60000), thinking: `{"type":"enabled","budget_tokens":60000}`, max: 68000},
+		"a dynamic budget is a medium one":                    {model: old, reason: budget(-1), thinking: `{"type":"enabled","budget_tokens":8192}`, max: 32000},
+		"none is silence where silence is the default":        {model: old, reason: effort("none"), max: 32000},
+		"a budget of zero is none":                            {model: old, reason: budget(0), max: 32000},
+		"adaptive models take the effort":                     {model: mid, reason: effort("xhigh"), thinking: `{"type":"adaptive"}`, effort: "max", max: 32000},
+		"a model that has both keeps the exact budget":        {model: mid, reason: budget(2000), thinking: `{"type":"enabled","budget_tokens":2000}`, max: 32000},
+		"a model without budgets gets an effort for it":       {model: newer, reason: budget(12000), thinking: `{"type":"adaptive"}`, effort: "high", max: 32000},
+		"a dynamic budget is adaptive":                        {model: newer, reason: budget(-1), thinking: `{"type":"adaptive"}`, max: 32000},
+		"minimal is low":                                      {model: newer, reason: effort("minimal"), thinking: `{"type":"adaptive"}`, effort: "low", max: 32000},
+		"readable thoughts are asked for where they are not the default": {model: newer, reason: schema.Reasoning{Effort: "xhigh", Summary: "auto"},
+			thinking: `{"type":"adaptive","display":"summarized"}`, effort: "xhigh", max: 32000},
+		"none is said where thinking is the default":    {model: newest, reason: effort("none"), thinking: `{"type":"disabled"}`, max: 32000},
+		"a model that cannot rest goes on":              {model: "claude-fable-5", reason: effort("none"), max: 32000, lost: []string{"reasoning_effort"}},
+		"a model that cannot think":                     {model: "claude-3-5-haiku-latest", reason: effort("low"), max: 8192, lost: []string{"reasoning"}},
+		"a forced call excludes thinking":               {model: old, reason: effort("low"), max: 32000, lost: []string{"reasoning"}, edit: forceCall},
+		"a forced call leaves the effort":               {model: newer, reason: effort("low"), max: 32000, effort: "low", edit: forceCall},
+		"sampling parameters exclude thinking's models": {model: old, reason: effort("low"), thinking: `{"type":"enabled","budget_tokens":4096}`, max: 32000, edit: func(r *schema.Request) { r.Temperature, r.TopP, r.TopK = ptr(0.5), ptr(0.5), ptr(4) }, lost: []string{"temperature", "top_p", "top_k"}},
+		"a turn without its thoughts cannot go on thinking": {model: old, reason: effort("low"), max: 32000, lost: []string{"reasoning"}, edit: func(r *schema.Request) {
+			r.Tools = []schema.Tool{function("f")}
+			r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, call("a", "f", "{}")), say(schema.RoleTool, result("a"))}
+		}},
+		"a turn with its thoughts goes on thinking": {model: old, reason: effort("low"), max: 32000, thinking: `{"type":"enabled","budget_tokens":4096}`, edit: func(r *schema.Request) {
+			r.Tools = []schema.Tool{function("f")}
+			thought := schema.Part{Kind: schema.PartThinking, Text: "hm", Signature: schema.Sign(schema.Anthropic, "s")}
+			r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, thought, call("a", "f", "{}")), say(schema.RoleTool, result("a"))}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := foreign(tc.model)
+			r.Reasoning = tc.reason
+			if tc.limit > 0 {
+				r.MaxOutputTokens = &tc.limit
+			}
+			if tc.edit != nil {
+				tc.edit(r)
+			}
+			out := mustEncode(t, r)
+			if got := gjson.GetBytes(out.Body, "thinking").Raw; tc.thinking == "" && got != "" {
+				t.Errorf("thinking %s", got)
+			} else if tc.thinking != "" {
+				sameJSON(t, got, tc.thinking)
+			}
+			if got := gjson.GetBytes(out.Body, "output_config.effort").String(); got != tc.effort {
+				t.Errorf("effort %q, want %q", got, tc.effort)
+			}
+			if got := gjson.GetBytes(out.Body, "max_tokens").Int(); got != tc.max {
+				t.Errorf("max_tokens %d, want %d", got, tc.max)
+			}
+			if diff := cmp.Diff(tc.lost, out.Lost); diff != "" {
+				t.Errorf("lost (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func forceCall(r *schema.Request) {
+	r.Tools, r.ToolChoice.Mode = []schema.Tool{function("f")}, schema.ToolRequired
+}
+
+func TestOnlyClaudesThoughtsAreSent(t *testing.T) {
+	thoughts := []schema.Part{
+		{Kind: schema.PartThinking, Text: "mine", Signature: schema.Sign(schema.Anthropic, "s1")},
+		{Kind: schema.PartThinking, Redacted: true, Signature: schema.Sign(schema.Anthropic, "s2")},
+		{Kind: schema.PartThinking, Text: "mine too", Signature: "s3", SignedBy: schema.Anthropic},
+		{Kind: schema.PartThinking, Text: "unsigned"},
+		{Kind: schema.PartThinking, Text: "gemini's", Signature: schema.Sign(schema.Gemini, "s4")},
+		{Kind: schema.PartThinking, Text: "openai's", Signature: "s5", SignedBy: schema.OpenAI},
+		{Kind: schema.PartThinking, Text: "anyone's", Signature: "s6"},
+		text("answer"),
+	}
+	out := mustEncode(t, foreign("claude-haiku-4-5", user("a"), say(schema.RoleAssistant, thoughts...), user("b")))
+	sameJSON(t, gjson.GetBytes(out.Body, "messages.1.content").Raw, `[{"type":"thinking","thinking":"mine","signature":"s1"},
+		{"type":"redacted_thinking","data":"s2"},{"type":"thinking","thinking":"mine too","signature":"s3"},{"type":"text","text":"answer"}]`)
+	if out.Lost != nil {
+		t.Errorf("lost %v", out.Lost)
+	}
+}
+
+func TestJSONAnswers(t *testing.T) {
+	const open = `{"type":"object","properties":{"a":{"type":"string","minLength":2}},"required":["a"]}`
+	const recursive = `{"type":"object","properties":{"a":{"$ref":"#/$defs/n"}},"$defs":{"n":{"type":"object","properties":{"n":{"$ref":"#/$defs/n"}}}}}`
+	schemaOf := func(doc string) schema.OutputFormat {
+		return schema.OutputFormat{Kind: schema.OutputSchema, Name: "out", Schema: json.RawMessage(doc)}
+	}
+	for name, tc := range map[string]struct {
+		model  string
+		output schema.OutputFormat
+		edit   func(*schema.Request)
+		want   map[string]string
+		words  bool
+	}{
+		"a schema that fits is the model's own matter": {
+			model: "claude-sonnet-4-5", output: schemaOf(open),
+			want: map[string]string{"output_config.format": `{"type":"json_schema","schema":{"type":"object","properties":{"a":{"type":"string","description":"{minLength: 2}"}},"required":["a"],"additionalProperties":false}}`, "tools": "", "system": ""},
+		},
+		"a schema that does not fit becomes a tool": {
+			model: "claude-sonnet-4-5", output: schemaOf(recursive),
+			want: map[string]string{"output_config": "", "tools.0.name": `"json_answer"`, "tools.0.input_schema": recursive, "tool_choice": `{"type":"tool","name":"json_answer"}`},
+		},
+		"an older model gets a tool": {
+			model: "claude-sonnet-4-0", output: schemaOf(open), want: map[string]string{"tools.0.input_schema": open, "tool_choice": `{"type":"tool","name":"json_answer"}`},
+		},
+		"beside tools of the client's any of them may be called": {
+			model: "claude-sonnet-4-0", output: schemaOf(open), edit: func(r *schema.Request) { r.Tools = []schema.Tool{function("json_answer")} },
+			want: map[string]string{"tools.1.name": `"json_answer_"`, "tool_choice": `{"type":"any"}`},
+		},
+		"thinking excludes a forced call": {
+			model: "claude-sonnet-4-0", output: schemaOf(open), edit: func(r *schema.Request) { r.Reasoning.Effort = "low" },
+			want: map[string]string{"tools": "", "thinking.type": `"enabled"`}, words: true,
+		},
+		"any JSON is asked for in words (case 41)": {
+			model: "claude-sonnet-4-5", output: schema.OutputFormat{Kind: schema.OutputJSON}, want: map[string]string{"tools": "", "output_config": ""}, words: true,
+		},
+		"a required call is no JSON answer": {
+			model: "claude-sonnet-4-0", output: schemaOf(open), edit: forceCall, want: map[string]string{"tools.1": "", "tool_choice": `{"type":"any"}`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := foreign(tc.model)
+			r.Output = tc.output
+			if tc.edit != nil {
+				tc.edit(r)
+			}
+			out := mustEncode(t, r)
+			for path, want := range tc.want {
+				got := gjson.GetBytes(out.Body, path)
+				if want == "" && got.Exists() {
+					t.Errorf("%s: %s", path, got.Raw)
+				} else if want != "" {
+					sameJSON(t, got.Raw, want)
+				}
+			}
+			if got := strings.Contains(gjson.GetBytes(out.Body, "system").String(), "nothing else"); got != tc.words {
+				t.Errorf("system prompt: %s", gjson.GetBytes(out.Body, "system"))
+			}
+			if out.Lost != nil {
+				t.Errorf("lost %v", out.Lost)
+			}
+		})
+	}
+}
+
+func TestRequestsThatCannotBeSent(t *testing.T) {
+	for name, r := range map[string]*schema.Request{
+		"no content":       foreign("claude-haiku-4-5", say(schema.RoleUser, text(" "))),
+		"embeddings":       {Format: schema.OpenAI, Model: "m", Embed: &schema.Embed{}},
+		"nothing but loss": foreign("claude-haiku-4-5", say(schema.RoleUser, schema.Part{Kind: schema.PartAudio})),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Provider{}.EncodeRequest(r)
+			if asError(t, err).Kind != schema.KindInvalidRequest {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestModelNames(t *testing.T) {
+	for name, want := range map[string]model{
+		"claude-3-7-sonnet-20250219":                {"sonnet", 307},
+		"claude-3-opus-latest":                      {"opus", 300},
+		"claude-opus-4-20250514":                    {"opus", 400},
+		"claude-opus-4-1-20250805":                  {"opus", 401},
+		"claude-sonnet-4@20250514":                  {"sonnet", 400},
+		"us.anthropic.claude-opus-4-6-v1":           {"opus", 406},
+		"anthropic.claude-3-5-sonnet-20241022-v2:0": {"sonnet", 305},
+		"anthropic/claude-haiku-4.5":                {"haiku", 405},
+		"claude-fable-5-1":                          {"fable", 501},
+		"claude-mythos-preview":                     {"mythos", 407},
+		"claude-2.1":                                {"", 201},
+		"kimi-k2-thinking":                          {},
+	} {
+		if got := parseModel(name); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestPaths(t *testing.T) {
+	for _, tc := range []struct {
+		prefix string
+		op     schema.Op
+		want   string
+		ok     bool
+	}{
+		{"", schema.OpMessages, "/v1/messages", true},
+		{"/anthropic", schema.OpMessages, "/anthropic/v1/messages", true},
+		{"/v1", schema.OpMessages, "/v1/messages", true},
+		{"/v1/", schema.OpCountTokens, "/v1/messages/count_tokens", true},
+		{"", schema.OpChat, "", false},
+	} {
+		if got, ok := (Provider{}).Locate(tc.prefix, tc.op, "m", true); ok != tc.ok || got != tc.want {
+			t.Errorf("%+v: %q %v", tc, got, ok)
+		}
+	}
+}

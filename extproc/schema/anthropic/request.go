@@ -1,0 +1,354 @@
+package anthropic
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
+)
+
+// DecodeRequest implements schema.Client for messages and count_tokens.
+func (Client) DecodeRequest(t schema.Target, body []byte) (*schema.Request, error) {
+	check := jsonscan.New(body, nil)
+	check.Object("", func(string, schema.Span) { check.Skip() })
+	if err := check.End(); err != nil {
+		return nil, err
+	}
+	root := gjson.ParseBytes(body)
+	d := requestDecoder{root: root, r: &schema.Request{Format: schema.Anthropic, Op: t.Op, IncludeUsage: true}}
+	if system := root.Get("system"); system.Type != gjson.Null { // first, wherever it stands
+		d.r.Messages = append(d.r.Messages, schema.Message{Role: schema.RoleSystem, Parts: d.content("system", system)})
+	}
+	root.ForEach(func(key, v gjson.Result) bool {
+		if v.Type != gjson.Null {
+			d.member(key.Str, v)
+		}
+		return d.err == nil
+	})
+	if d.err != nil {
+		return nil, d.err
+	}
+	return d.r, nil
+}
+
+// requestDecoder builds one request. The first fault stays in err.
+type requestDecoder struct {
+	root gjson.Result
+	r    *schema.Request
+	err  *schema.Error
+}
+
+func (d *requestDecoder) fail(param, format string, args ...any) {
+	if d.err == nil {
+		d.err = &schema.Error{
+			Kind: schema.KindInvalidRequest, Code: "invalid_type", Param: param,
+			Message: param + " " + fmt.Sprintf(format, args...),
+		}
+	}
+}
+
+// member reads one top-level member that is not null.
+func (d *requestDecoder) member(name string, v gjson.Result) {
+	r := d.r
+	switch name {
+	case "system": // read already
+	case "model":
+		r.Model = d.str(name, v)
+	case "messages":
+		d.each(name, v, d.message)
+	case "max_tokens":
+		r.MaxOutputTokens = d.whole(name, v)
+	case "stream":
+		r.Stream = d.truth(name, v)
+	case "stop_sequences":
+		d.each(name, v, func(param string, v gjson.Result) { r.Stop = append(r.Stop, d.str(param, v)) })
+	case "temperature":
+		r.Temperature = d.number(name, v)
+	case "top_p":
+		r.TopP = d.number(name, v)
+	case "top_k":
+		r.TopK = d.whole(name, v)
+	case "tools":
+		d.each(name, v, d.tool)
+	case "tool_choice":
+		d.toolChoice(v)
+	case "metadata":
+		d.metadata(v)
+	case "thinking":
+		d.thinking(v)
+	case "output_config":
+		d.outputConfig(v)
+	case "output_format":
+		d.outputFormat(name, v)
+	case "service_tier":
+		r.ServiceTier = d.str(name, v)
+	default:
+		d.extra(name, v)
+	}
+}
+
+// extra keeps a member that the neutral form has no name for, unless it says nothing.
+func (d *requestDecoder) extra(name string, v gjson.Result) {
+	switch v.Raw {
+	case "null", `""`, "[]", "{}":
+		return
+	}
+	d.r.Extra = append(d.r.Extra, schema.Field{Name: name, Value: json.RawMessage(v.Raw)})
+}
+
+// message reads {"role":…,"content":…}. The results of tools, which Anthropic keeps in the user's turn, become messages
+// of their own.
+func (d *requestDecoder) message(param string, v gjson.Result) {
+	if !d.object(param, v) {
+		return
+	}
+	role := d.str(param+".role", v.Get("role"))
+	if role != "user" && role != "assistant" && role != "system" {
+		d.fail(param+".role", "must be user, assistant or system")
+		return
+	}
+	parts := d.content(param+".content", v.Get("content"))
+	if role != "user" {
+		d.r.Messages = append(d.r.Messages, schema.Message{Role: roleOf(role), Parts: parts})
+		return
+	}
+	if len(parts) == 0 {
+		d.r.Messages = append(d.r.Messages, schema.Message{Role: schema.RoleUser})
+	}
+	for len(parts) > 0 {
+		results := parts[0].Kind == schema.PartToolResult
+		n := 1
+		for n < len(parts) && (parts[n].Kind == schema.PartToolResult) == results {
+			n++
+		}
+		role := schema.RoleUser
+		if results {
+			role = schema.RoleTool
+		}
+		d.r.Messages = append(d.r.Messages, schema.Message{Role: role, Parts: parts[:n:n]})
+		parts = parts[n:]
+	}
+}
+
+// metadata reads {"user_id":"…"}.
+func (d *requestDecoder) metadata(v gjson.Result) {
+	if !d.object("metadata", v) {
+		return
+	}
+	user := v.Get("user_id")
+	if user.Type == gjson.String {
+		d.r.User = user.Str
+	}
+	if !only(v, "user_id") {
+		d.extra("metadata", v)
+	}
+}
+
+// thinking reads {"type":"enabled","budget_tokens":2048,"display":"summarized"}, {"type":"adaptive"},
+// {"type":"disabled"}, and keeps what it does not know.
+func (d *requestDecoder) thinking(v gjson.Result) {
+	if !d.object("thinking", v) {
+		return
+	}
+	display := v.Get("display").String()
+	switch v.Get("type").String() {
+	case "disabled":
+		d.r.Reasoning.Effort = "none"
+	case "adaptive":
+		dynamic := -1
+		d.r.Reasoning.Budget = &dynamic
+	case "enabled":
+		d.r.Reasoning.Budget = d.whole("thinking.budget_tokens", v.Get("budget_tokens"))
+		if d.r.Reasoning.Budget == nil {
+			d.fail("thinking.budget_tokens", "must be a whole number of at least %d", leastBudget)
+		}
+	default:
+		d.extra("thinking", v)
+		return
+	}
+	switch display {
+	case "", "null":
+	case "summarized":
+		d.r.Reasoning.Summary = "auto"
+	default:
+		d.extra("thinking", v)
+	}
+}
+
+// outputConfig reads {"effort":"high","format":{"type":"json_schema","schema":{…}}}. What the neutral form cannot say
+// exactly also stays as it is, for a provider of this format.
+func (d *requestDecoder) outputConfig(v gjson.Result) {
+	if !d.object("output_config", v) {
+		return
+	}
+	effort := d.str("output_config.effort", v.Get("effort"))
+	rests := d.root.Get("thinking.type").String() == "disabled"
+	keep := !only(v, "effort", "format") || effort == "max"
+	switch {
+	case effort == "":
+	case rests:
+		keep = true
+	case effort == "max":
+		d.r.Reasoning.Effort = "xhigh"
+	default:
+		d.r.Reasoning.Effort = effort
+	}
+	if format := v.Get("format"); format.Type != gjson.Null {
+		d.outputFormat("output_config.format", format)
+	}
+	if keep {
+		d.extra("output_config", v)
+	}
+}
+
+func (d *requestDecoder) outputFormat(param string, v gjson.Result) {
+	if !d.object(param, v) {
+		return
+	}
+	if v.Get("type").String() != "json_schema" {
+		d.fail(param+".type", "must be json_schema")
+		return
+	}
+	strict := true // the API's promise
+	d.r.Output = schema.OutputFormat{Kind: schema.OutputSchema, Schema: rawOf(v.Get("schema")), Strict: &strict}
+}
+
+// toolChoice reads {"type":"auto"|"any"|"tool"|"none","name":…,"disable_parallel_tool_use":…}.
+func (d *requestDecoder) toolChoice(v gjson.Result) {
+	if !d.object("tool_choice", v) {
+		return
+	}
+	switch v.Get("type").String() {
+	case "auto":
+		d.r.ToolChoice.Mode = schema.ToolAuto
+	case "any":
+		d.r.ToolChoice.Mode = schema.ToolRequired
+	case "none":
+		d.r.ToolChoice.Mode = schema.ToolNone
+	case "tool":
+		d.r.ToolChoice = schema.ToolChoice{Mode: schema.ToolNamed, Name: d.str("tool_choice.name", v.Get("name"))}
+	default:
+		d.fail("tool_choice.type", "must be auto, any, tool or none")
+	}
+	if disable := v.Get("disable_parallel_tool_use"); disable.Type != gjson.Null {
+		parallel := !d.truth("tool_choice.disable_parallel_tool_use", disable)
+		d.r.ParallelTools = &parallel
+	}
+}
+
+// webSearch begins the types of the web search tool: web_search_20250305 and later.
+const webSearch = "web_search_"
+
+// tool reads {"name":…,"description":…,"input_schema":{…}}, or one of Anthropic's own: {"type":"bash_20250124",…}.
+func (d *requestDecoder) tool(param string, v gjson.Result) {
+	if !d.object(param, v) {
+		return
+	}
+	kind := d.str(param+".type", v.Get("type"))
+	t := schema.Tool{Kind: schema.ToolFunction, Name: d.str(param+".name", v.Get("name")), Cache: cacheOf(v)}
+	switch {
+	case kind == "" || kind == "custom":
+		t.Description = d.str(param+".description", v.Get("description"))
+		t.Parameters = rawOf(v.Get("input_schema"))
+		if strict := v.Get("strict"); strict.Type != gjson.Null {
+			b := d.truth(param+".strict", strict)
+			t.Strict = &b
+		}
+		if !only(v, "type", "name", "description", "input_schema", "strict", "cache_control") {
+			t.Raw = json.RawMessage(v.Raw)
+		}
+	case strings.HasPrefix(kind, webSearch):
+		t.Kind, t.Raw = schema.ToolWebSearch, json.RawMessage(v.Raw)
+	default:
+		t.Kind, t.Raw = schema.ToolOther, json.RawMessage(v.Raw)
+	}
+	d.r.Tools = append(d.r.Tools, t)
+}
+
+// The readers of scalars note a fault of type.
+
+func (d *requestDecoder) str(param string, v gjson.Result) string {
+	if v.Type != gjson.String && v.Type != gjson.Null {
+		d.fail(param, "must be a string")
+	}
+	return v.Str
+}
+
+func (d *requestDecoder) truth(param string, v gjson.Result) bool {
+	if !v.IsBool() {
+		d.fail(param, "must be true or false")
+	}
+	return v.Type == gjson.True
+}
+
+func (d *requestDecoder) number(param string, v gjson.Result) *float64 {
+	if v.Type == gjson.Null {
+		return nil
+	}
+	if v.Type != gjson.Number {
+		d.fail(param, "must be a number")
+	}
+	n := v.Num
+	return &n
+}
+
+func (d *requestDecoder) whole(param string, v gjson.Result) *int {
+	f := d.number(param, v)
+	if f == nil {
+		return nil
+	}
+	n := int(*f)
+	if float64(n) != *f || n < 0 || *f > 1<<53 {
+		d.fail(param, "must be a whole number of at least 0")
+	}
+	return &n
+}
+
+func (d *requestDecoder) object(param string, v gjson.Result) bool {
+	if !v.IsObject() {
+		d.fail(param, "must be an object")
+	}
+	return v.IsObject()
+}
+
+func (d *requestDecoder) each(param string, v gjson.Result, element func(param string, v gjson.Result)) {
+	if !v.IsArray() {
+		d.fail(param, "must be an array")
+		return
+	}
+	i := 0
+	v.ForEach(func(_, v gjson.Result) bool {
+		element(fmt.Sprintf("%s[%d]", param, i), v)
+		i++
+		return d.err == nil
+	})
+}
+
+// only reports whether an object says nothing but the named members.
+func only(v gjson.Result, names ...string) bool {
+	ok := true
+	v.ForEach(func(key, member gjson.Result) bool {
+		if member.Type == gjson.Null {
+			return true
+		}
+		for _, name := range names {
+			if key.Str == name {
+				return true
+			}
+		}
+		ok = false
+		return false
+	})
+	return ok
+}
+
+func rawOf(v gjson.Result) json.RawMessage {
+	if v.Type == gjson.Null {
+		return nil
+	}
+	return json.RawMessage(v.Raw)
+}

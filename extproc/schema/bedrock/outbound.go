@@ -1,0 +1,400 @@
+package bedrock
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonout"
+)
+
+// EncodeRequest implements schema.Provider.
+func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	if r.Embed != nil {
+		return nil, &schema.Error{
+			Kind: schema.KindInvalidRequest, Code: "unsupported_operation",
+			Message: "Bedrock's Converse API makes no embeddings; name another model",
+		}
+	}
+	e := requestEncoder{r: r, family: familyOf(r.Model), documents: map[string]int{}}
+	if e.family == claude {
+		e.version = claudeVersion(r.Model)
+	}
+	e.w.Open('{')
+	e.messages()
+	e.system()
+	e.tools()
+	e.think()
+	e.inference()
+	e.additional()
+	e.output()
+	e.rest()
+	e.w.Close('}')
+	return &schema.Outbound{Op: schema.OpConverse, Body: e.w.B, Lost: e.lost}, nil
+}
+
+// requestEncoder writes one request.
+type requestEncoder struct {
+	r         *schema.Request
+	w         jsonout.Writer
+	lost      []string
+	family    family
+	version   int // of Claude; 0: unknown or another's
+	documents map[string]int
+
+	thinks bool   // Claude will think
+	budget int    // in tokens; 0: it decides itself
+	effort string // for models that take one
+}
+
+func (e *requestEncoder) lose(format string, args ...any) {
+	e.lost = append(e.lost, fmt.Sprintf(format, args...))
+}
+
+// caches reports whether the model knows cache points.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+func (e *requestEncoder) caches() bool {
+	return e.family == claude || e.family == nova || e.family == nova2
+}
+
+// cachePoint writes what follows a part or tool with a cache marker. at names the part.
+func (e *requestEncoder) cachePoint(c *schema.Cache, at string) {
+	if c == nil {
+		return
+	}
+	if !e.caches() {
+		e.lose("%s.cache", at)
+		return
+	}
+	e.w.Open('{')
+	e.w.Key("cachePoint").Open('{')
+	e.w.Key("type").String("default")
+	if c.TTL != "" && c.TTL != "5m" && e.family == claude {
+		e.w.Key("ttl").String(c.TTL)
+	}
+	e.w.Close('}')
+	e.w.Close('}')
+}
+
+// think decides how the model will think, for the sampling parameters depend on it.
+func (e *requestEncoder) think() {
+	re := e.r.Reasoning
+	if !re.Said() || re.Effort == "none" || re.Budget != nil && *re.Budget == 0 {
+		return
+	}
+	switch {
+	case e.family == claude && (e.version == 0 || e.version >= 307):
+		e.thinks = true
+		if e.version >= 406 && (re.Budget == nil || *re.Budget < 0 || e.version >= 407) {
+			e.effort = re.Effort
+			return
+		}
+		e.claudeBudget()
+	case e.family == gptOSS || e.family == nova2:
+		e.effort = re.Effort
+		if e.effort == "" {
+			e.effort = effortOf(*re.Budget)
+		}
+	default:
+		e.lose("reasoning")
+	}
+}
+
+// claudeBudget: at least 1024 tokens and less than the output limit.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html
+func (e *requestEncoder) claudeBudget() {
+	const least = 1024
+	e.budget = efforts[e.r.Reasoning.Effort]
+	if b := e.r.Reasoning.Budget; b != nil && *b > 0 {
+		e.budget = *b
+	}
+	e.budget = max(e.budget, least)
+	limit := e.r.MaxOutputTokens
+	if limit == nil || *limit > e.budget {
+		return
+	}
+	if *limit <= least {
+		e.thinks, e.budget = false, 0
+		e.lose("reasoning")
+		return
+	}
+	e.budget = max(least, *limit-least)
+}
+
+func effortOf(budget int) string {
+	switch {
+	case budget < 0:
+		return "medium"
+	case budget <= 2048:
+		return "low"
+	case budget <= 8192:
+		return "medium"
+	}
+	return "high"
+}
+
+// inference writes inferenceConfig.
+func (e *requestEncoder) inference() {
+	r, w := e.r, &e.w
+	start := w.Mark()
+	w.Key("inferenceConfig").Open('{')
+	empty := w.Mark()
+	switch {
+	case r.MaxOutputTokens != nil:
+		w.Key("maxTokens").Int(int64(*r.MaxOutputTokens))
+	case e.budget > 0: // the default may be less than the budget
+		w.Key("maxTokens").Int(int64(e.budget + 4096))
+	}
+	e.sampling()
+	e.stops()
+	if !w.Wrote(empty) {
+		w.Back(start)
+		return
+	}
+	w.Close('}')
+}
+
+// sampling writes temperature and topP. Claude takes temperatures up to 1, none while it thinks, from 4.1 on only one
+// of the two, and from 4.7 on neither.
+func (e *requestEncoder) sampling() {
+	t, p := e.r.Temperature, e.r.TopP
+	if e.family == claude {
+		if t != nil && (e.thinks && *t != 1 || e.version >= 407) {
+			t = nil
+			e.lose("temperature")
+		}
+		if p != nil && (e.thinks && *p < 0.95 || e.version >= 407 || t != nil && e.version >= 401) {
+			p = nil
+			e.lose("top_p")
+		}
+	}
+	if t != nil {
+		value := *t
+		if value > 1 && e.family != otherFamily {
+			value = 1
+			e.lose("temperature (above 1)")
+		}
+		e.w.Key("temperature").Float(value)
+	}
+	if p != nil {
+		e.w.Key("topP").Float(*p)
+	}
+}
+
+// stops writes the stop sequences; ones of white space alone are refused.
+func (e *requestEncoder) stops() {
+	start := e.w.Mark()
+	e.w.Key("stopSequences").Open('[')
+	empty := e.w.Mark()
+	for i, s := range e.r.Stop {
+		if strings.TrimSpace(s) == "" {
+			if s != "" {
+				e.lose("stop[%d]", i)
+			}
+			continue
+		}
+		e.w.String(s)
+	}
+	if !e.w.Wrote(empty) {
+		e.w.Back(start)
+		return
+	}
+	e.w.Close(']')
+}
+
+// additional writes additionalModelRequestFields, each maker's own parameters.
+func (e *requestEncoder) additional() {
+	w := &e.w
+	start := w.Mark()
+	w.Key("additionalModelRequestFields").Open('{')
+	empty := w.Mark()
+	e.topK()
+	switch {
+	case e.thinks && e.budget > 0:
+		w.Key("thinking").Open('{')
+		w.Key("type").String("enabled")
+		w.Key("budget_tokens").Int(int64(e.budget))
+		w.Close('}')
+	case e.thinks:
+		w.Key("thinking").Open('{')
+		w.Key("type").String("adaptive")
+		w.Close('}')
+		if e.effort != "" {
+			w.Key("output_config").Open('{')
+			w.Key("effort").String(claudeEffort(e.effort, e.version))
+			w.Close('}')
+		}
+	case e.family == gptOSS && e.effort != "":
+		w.Key("reasoning_effort").String(threeEfforts(e.effort))
+	case e.family == nova2 && e.effort != "":
+		w.Key("reasoningConfig").Open('{')
+		w.Key("type").String("enabled")
+		w.Key("maxReasoningEffort").String(threeEfforts(e.effort))
+		w.Close('}')
+	}
+	if !w.Wrote(empty) {
+		w.Back(start)
+	} else {
+		w.Close('}')
+	}
+	if e.family == claude && len(e.r.Stop) > 0 { // which of them was met
+		w.Key("additionalModelResponseFieldPaths").Open('[')
+		w.String("/stop_sequence")
+		w.Close(']')
+	}
+}
+
+// topK writes the parameter under each maker's name for it.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
+func (e *requestEncoder) topK() {
+	k, w := e.r.TopK, &e.w
+	switch {
+	case k == nil:
+	case e.family == claude && (e.thinks || e.version >= 407):
+		e.lose("top_k")
+	case e.family == claude || e.family == mistral:
+		w.Key("top_k").Int(int64(*k))
+	case e.family == cohere:
+		w.Key("k").Int(int64(*k))
+	case e.family == nova || e.family == nova2:
+		w.Key("inferenceConfig").Open('{')
+		w.Key("topK").Int(int64(*k))
+		w.Close('}')
+	default:
+		e.lose("top_k")
+	}
+}
+
+func threeEfforts(effort string) string {
+	switch effort {
+	case "minimal":
+		return "low"
+	case "xhigh", "max":
+		return "high"
+	}
+	return effort
+}
+
+func claudeEffort(effort string, version int) string {
+	switch {
+	case effort == "minimal":
+		return "low"
+	case effort == "xhigh" && version < 407:
+		return "high"
+	}
+	return effort
+}
+
+// output writes a JSON schema for the answer. The schema is a string.
+func (e *requestEncoder) output() {
+	out, w := e.r.Output, &e.w
+	if out.Kind == schema.OutputText {
+		return
+	}
+	if out.Kind == schema.OutputJSON || len(out.Schema) == 0 { // no schema, no such mode
+		e.lose("response_format")
+		return
+	}
+	w.Key("outputConfig").Open('{')
+	w.Key("textFormat").Open('{')
+	w.Key("type").String("json_schema")
+	w.Key("structure").Open('{')
+	w.Key("jsonSchema").Open('{')
+	w.Key("schema").String(string(out.Schema))
+	if out.Name != "" {
+		w.Key("name").String(fitName(out.Name))
+	}
+	if out.Description != "" {
+		w.Key("description").String(out.Description)
+	}
+	w.Close('}')
+	w.Close('}')
+	w.Close('}')
+	w.Close('}')
+}
+
+// rest writes what remains and names what Converse has no place for.
+func (e *requestEncoder) rest() {
+	r := e.r
+	e.metadata()
+	switch r.ServiceTier {
+	case "", "auto":
+	case "default", "priority", "flex", "reserved":
+		e.tier(r.ServiceTier)
+	case "standard_only":
+		e.tier("default")
+	default:
+		e.lose("service_tier")
+	}
+	for _, x := range []struct {
+		name string
+		said bool
+	}{
+		{"n", r.N != nil && *r.N > 1},
+		{"seed", r.Seed != nil},
+		{"frequency_penalty", r.FrequencyPenalty != nil && *r.FrequencyPenalty != 0},
+		{"presence_penalty", r.PresencePenalty != nil && *r.PresencePenalty != 0},
+		{"logprobs", r.Logprobs},
+		{"logit_bias", hasMembers(r.LogitBias)},
+		{"user", r.User != ""},
+		{"store", r.Store != nil && *r.Store},
+		{"verbosity", r.Verbosity != "" && r.Verbosity != "medium"},
+		{"prompt_cache_key", r.CacheKey != ""},
+		{"modalities", len(r.Modalities) > 1 || len(r.Modalities) == 1 && r.Modalities[0] != "text"},
+		{"safetySettings", len(r.SafetySettings) > 0},
+	} {
+		if x.said {
+			e.lose("%s", x.name)
+		}
+	}
+	for _, x := range r.Extra {
+		e.lose("%s", x.Name)
+	}
+}
+
+func (e *requestEncoder) tier(name string) {
+	e.w.Key("serviceTier").Open('{')
+	e.w.Key("type").String(name)
+	e.w.Close('}')
+}
+
+// metadata writes requestMetadata, which has at most 16 entries of 1 to 256 characters.
+// Source: API_runtime_Converse, requestMetadata
+func (e *requestEncoder) metadata() {
+	if !hasMembers(e.r.Metadata) {
+		return
+	}
+	fits, n := true, 0
+	gjson.ParseBytes(e.r.Metadata).ForEach(func(key, v gjson.Result) bool {
+		n++
+		fits = v.Type == gjson.String && n <= 16 && len(key.Str) > 0 && len(key.Str) <= 256 && len(v.Str) <= 256 &&
+			isMetadata(key.Str) && isMetadata(v.Str)
+		return fits
+	})
+	if !fits {
+		e.lose("metadata")
+		return
+	}
+	e.w.Key("requestMetadata").Raw(e.r.Metadata)
+}
+
+func isMetadata(s string) bool {
+	for i := range len(s) {
+		if !isLetterOrDigit(s[i]) && strings.IndexByte(" :_@$#=/+,-.", s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func hasMembers(doc json.RawMessage) bool {
+	some := false
+	gjson.ParseBytes(doc).ForEach(func(_, _ gjson.Result) bool {
+		some = true
+		return false
+	})
+	return some
+}

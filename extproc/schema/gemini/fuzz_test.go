@@ -1,0 +1,162 @@
+package gemini
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+)
+
+// seeds adds the files of that name from the golden transcripts.
+func seeds(f *testing.F, name string) {
+	files, _ := filepath.Glob("testdata/*.txtar")
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range txtar.Parse(data).Files {
+			if file.Name == name {
+				f.Add(file.Data)
+			}
+		}
+	}
+}
+
+// FuzzScan: a body that the scan accepts has what Patch sets, and its facts are those of the decoded request.
+func FuzzScan(f *testing.F) {
+	seeds(f, "request.json")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		target := schema.Target{Op: schema.OpGenerate, Model: "g"}
+		facts, err := Client{}.Scan(target, body)
+		if err != nil {
+			return
+		}
+		if r, err := (Client{}).DecodeRequest(target, body); err == nil {
+			n := 0
+			if r.MaxOutputTokens != nil {
+				n = *r.MaxOutputTokens
+			}
+			if n != facts.MaxOutputTokens {
+				t.Fatalf("the scan says %d, the request %d", facts.MaxOutputTokens, n)
+			}
+		}
+		patched, err := Client{}.Patch(target, body, &facts, &schema.Edit{MaxOutputTokens: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := (Client{}).Scan(target, patched); err != nil || again.MaxOutputTokens != 7 {
+			t.Fatalf("%s: %d, %v", patched, again.MaxOutputTokens, err)
+		}
+	})
+}
+
+// FuzzDecodeRequest: what a Gemini client's request becomes is a request, and one that decodes to the same again.
+func FuzzDecodeRequest(f *testing.F) {
+	seeds(f, "request.json")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		target := schema.Target{Op: schema.OpGenerate, Model: "gemini-2.5-flash"}
+		r, err := Client{}.DecodeRequest(target, body)
+		if err != nil {
+			return
+		}
+		for _, format := range []schema.Format{schema.Gemini, schema.OpenAI} {
+			r.Format = format
+			out, err := Provider{}.EncodeRequest(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !json.Valid(out.Body) {
+				t.Fatalf("not JSON: %s", out.Body)
+			}
+			again, err := Client{}.DecodeRequest(target, out.Body)
+			if err != nil {
+				t.Fatalf("%v in %s", err, out.Body)
+			}
+			if format == schema.Gemini && len(out.Lost) == 0 && !reflect.DeepEqual(counts(r), counts(again)) {
+				t.Fatalf("%v became %v in %s", counts(r), counts(again), out.Body)
+			}
+		}
+	})
+}
+
+// counts is how many parts of each kind a request has, but texts, which may be joined or left out if empty.
+func counts(r *schema.Request) map[schema.PartKind]int {
+	n := map[schema.PartKind]int{}
+	for _, m := range r.Messages {
+		for _, p := range m.Parts {
+			if p.Kind != schema.PartText && p.Kind != schema.PartThinking {
+				n[p.Kind]++
+			}
+		}
+	}
+	return n
+}
+
+// FuzzDecodeResponse: what the decoder accepts, the client face can write.
+func FuzzDecodeResponse(f *testing.F) {
+	seeds(f, "response.json")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		r, err := Provider{}.DecodeResponse(nil, body)
+		if err != nil {
+			return
+		}
+		out, err := Client{}.EncodeResponse(schema.Target{}, r)
+		if err != nil || !json.Valid(out) {
+			t.Fatalf("%v: %s", err, out)
+		}
+	})
+}
+
+// FuzzStream: any cut gives the same events, and the client's stream of them decodes to as many calls.
+func FuzzStream(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.txtar")
+	for _, path := range files {
+		data, _ := os.ReadFile(path)
+		for _, file := range txtar.Parse(data).Files {
+			if file.Name == "stream.sse" {
+				f.Add(file.Data, uint16(40))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, stream []byte, cut uint16) {
+		at := int(cut) % (len(stream) + 1)
+		whole, err := all(stream)
+		parts, err2 := all(stream[:at], stream[at:])
+		if (err == nil) != (err2 == nil) || !reflect.DeepEqual(whole, parts) {
+			t.Fatalf("cut at %d: %v, %v\n%+v\n%+v", at, err, err2, whole, parts)
+		}
+		if err != nil {
+			return
+		}
+		if out := encode(t, schema.Target{JSONArray: true}, nil, whole); !json.Valid(out) {
+			t.Fatalf("not JSON: %s", out)
+		}
+	})
+}
+
+func all(chunks ...[]byte) (events []schema.Event, err error) {
+	d := Provider{}.NewDecoder(nil)
+	for _, c := range chunks {
+		if events, err = d.Append(events, c); err != nil {
+			return events, err
+		}
+	}
+	return d.Close(events)
+}
+
+// FuzzSchema: a converted schema is one that Google's message can hold, and comes back as JSON.
+func FuzzSchema(f *testing.F) {
+	f.Add([]byte(`{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"type":["string","null"],"enum":["x"]}}}`))
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		out, ok := toOpenAPI(doc)
+		if ok && !json.Valid(out) {
+			t.Fatalf("not JSON: %s", out)
+		}
+	})
+}

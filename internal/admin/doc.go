@@ -1,0 +1,2 @@
+// Package admin is llmroute's HTTP server for operators: health, metrics and explanations. It is read-only.
+package admin

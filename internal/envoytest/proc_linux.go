@@ -1,0 +1,8 @@
+package envoytest
+
+import "syscall"
+
+// sysProcAttr makes the kernel end Envoy when the test process dies, however that happens.
+func sysProcAttr() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}

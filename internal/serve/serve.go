@@ -1,0 +1,193 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+
+	"github.com/llmroute/llmroute/envoy/accesslog"
+	"github.com/llmroute/llmroute/extproc"
+	"github.com/llmroute/llmroute/internal/admin"
+	"github.com/llmroute/llmroute/internal/telemetry"
+)
+
+// Options are what Run needs. All are required.
+type Options struct {
+	GRPC, Admin string // addresses: host:port or unix:/path
+	// Load reads and compiles the configuration. On error the one before it keeps serving.
+	Load func() (*extproc.Snapshot, error)
+	// Changed sends when the configuration may have changed.
+	Changed <-chan struct{}
+	Log     *slog.Logger
+	// Grace is how long llmroute goes on serving after it is told to stop, so that load balancers see it leave.
+	Grace time.Duration
+	// Drain is how long requests under way may take after that.
+	Drain time.Duration
+	// Ready is told the addresses once both servers listen.
+	Ready func(grpc, admin net.Addr)
+}
+
+// Run serves until ctx ends, then drains. It fails if the first load does, or if an address cannot be had.
+func Run(ctx context.Context, o Options) error {
+	s := &server{Options: o, metrics: telemetry.New(), health: health.NewServer(), draining: make(chan struct{})}
+	s.extproc = extproc.NewServer(s.metrics.Outcome)
+	first, err := o.Load()
+	if err != nil {
+		return err
+	}
+	s.use(first)
+	grpcListener, err := listen(o.GRPC)
+	if err != nil {
+		return err
+	}
+	adminListener, err := listen(o.Admin)
+	if err != nil {
+		_ = grpcListener.Close()
+		return err
+	}
+	return s.run(ctx, grpcListener, adminListener)
+}
+
+type server struct {
+	Options
+	metrics  *telemetry.Metrics
+	health   *health.Server
+	extproc  *extproc.Server
+	draining chan struct{} // closed once requests are no longer accepted
+}
+
+func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listener) error {
+	rpc := s.grpcServer()
+	web := &http.Server{
+		Handler:           admin.Handler(s.extproc, s.metrics.Handler(), s.ready),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+	}
+	failed := make(chan error, 2)
+	var group sync.WaitGroup
+	group.Go(func() { failed <- rpc.Serve(grpcListener) })
+	group.Go(func() { failed <- web.Serve(adminListener) })
+	reloading, stopReloading := context.WithCancel(ctx)
+	group.Go(func() { s.reload(reloading) })
+	s.health.SetServingStatus("", healthv1.HealthCheckResponse_SERVING)
+	s.Log.Info("serving", "grpc", grpcListener.Addr().String(), "admin", adminListener.Addr().String(), "config", s.extproc.Snapshot().Version)
+	s.Ready(grpcListener.Addr(), adminListener.Addr())
+
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		s.Log.Info("stopping", "grace", s.Grace, "drain", s.Drain)
+		s.health.Shutdown() // not serving, before anything else changes
+		time.Sleep(s.Grace)
+	}
+	stopReloading()
+	s.drain(rpc)
+	_ = web.Close()
+	group.Wait()
+	if errors.Is(err, grpc.ErrServerStopped) || errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// grpcServer bounds nothing that Envoy bounds already, but allows what Envoy does: bodies in one message on a retry,
+// and keepalive pings on idle connections.
+func (s *server) grpcServer() *grpc.Server {
+	rpc := grpc.NewServer(
+		grpc.MaxRecvMsgSize(512<<20),
+		grpc.MaxConcurrentStreams(1<<20),
+		grpc.InitialWindowSize(1<<20),
+		grpc.InitialConnWindowSize(8<<20),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 20 * time.Second}),
+	)
+	extprocv3.RegisterExternalProcessorServer(rpc, s.extproc)
+	alsv3.RegisterAccessLogServiceServer(rpc, accesslog.NewService(s.metrics.Entry, s.draining))
+	healthv1.RegisterHealthServer(rpc, s.health)
+	return rpc
+}
+
+// drain lets requests under way finish, within bounds.
+func (s *server) drain(rpc *grpc.Server) {
+	close(s.draining)
+	done := make(chan struct{})
+	go func() {
+		rpc.GracefulStop()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(s.Drain):
+		s.Log.Warn("requests were still under way at the end of the drain time")
+		rpc.Stop()
+		<-done
+	}
+}
+
+// ready reports whether new requests are welcome.
+func (s *server) ready(ctx context.Context) bool {
+	r, err := s.health.Check(ctx, &healthv1.HealthCheckRequest{})
+	return err == nil && r.GetStatus() == healthv1.HealthCheckResponse_SERVING
+}
+
+// reload loads the configuration whenever it may have changed.
+func (s *server) reload(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.Changed:
+		}
+		next, err := s.Load()
+		if err != nil {
+			s.metrics.Reloaded(false, "", time.Now())
+			s.Log.Error("configuration refused; the one before it keeps serving", "serving", s.extproc.Snapshot().Version, "error", err.Error())
+			continue
+		}
+		if next.Version == s.extproc.Snapshot().Version {
+			s.metrics.Reloaded(true, next.Version, time.Now()) // a refused file was put right
+			continue
+		}
+		s.use(next)
+		s.Log.Info("configuration loaded", "config", next.Version)
+	}
+}
+
+func (s *server) use(next *extproc.Snapshot) {
+	s.extproc.Use(next)
+	s.metrics.Reloaded(true, next.Version, time.Now())
+}
+
+// listen opens host:port or unix:/path. A socket that nobody listens on any more is taken over.
+func listen(address string) (net.Listener, error) {
+	path, isSocket := strings.CutPrefix(address, "unix:")
+	if !isSocket {
+		return net.Listen("tcp", address)
+	}
+	l, err := net.Listen("unix", path)
+	if err == nil {
+		return l, nil
+	}
+	if c, dialErr := net.DialTimeout("unix", path, time.Second); dialErr == nil {
+		_ = c.Close()
+		return nil, fmt.Errorf("%s: another process serves there", path)
+	}
+	if removeErr := os.Remove(path); removeErr != nil {
+		return nil, err
+	}
+	return net.Listen("unix", path)
+}
