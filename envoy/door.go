@@ -25,7 +25,7 @@ func (b *builder) adapting(p *provider, strip []*mutationv3.HeaderMutation) *clu
 	name := p.name + AdaptSuffix
 	// What upstream filters did to the headers on one attempt is still there on the next. So the plan comes from
 	// the metadata, which a direct door cannot have taken away, and the key of the provider before must go.
-	mutations := append(clone(strip), set("x-llmroute-plan", metadata("plan")))
+	mutations := append(clone(strip), set("x-llmroute-plan", metadata("plan")), set("x-envoy-attempt-count", attemptCount))
 	return &clusterv3.Cluster{
 		Name:                 name,
 		ClusterDiscoveryType: &clusterv3.Cluster_Type{Type: clusterv3.Cluster_STATIC},
@@ -124,6 +124,7 @@ func (b *builder) doorRoutes(p *provider) *routev3.RouteConfiguration {
 				ResponseHeadersToAdd: []*corev3.HeaderValueOption{
 					headerOption("x-llmroute-model", metadata("model"), corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD),
 					headerOption("x-llmroute-reason", metadata("reason"), corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD),
+					headerOption("x-llmroute-dropped", metadata("dropped"), corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD),
 					headerOption("x-llmroute-provider", p.name, corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD),
 				},
 			}},

@@ -138,10 +138,9 @@ func (b *builder) routes() *routev3.RouteConfiguration {
 	return &routev3.RouteConfiguration{
 		Name: "llmroute",
 		VirtualHosts: []*routev3.VirtualHost{{
-			Name:                       "llmroute",
-			Domains:                    []string{"*"},
-			IncludeRequestAttemptCount: true, // adapt knows its place in the plan by it
-			Routes:                     []*routev3.Route{b.route()},
+			Name:    "llmroute",
+			Domains: []string{"*"},
+			Routes:  []*routev3.Route{b.route()},
 		}},
 	}
 }

@@ -100,13 +100,17 @@ func (b *builder) retries() uint32 {
 // resultHeaders tell the client what was decided. The doors know better who answered, so what they set stays.
 func resultHeaders() []*corev3.HeaderValueOption {
 	options := []*corev3.HeaderValueOption{headerOption(
-		"x-llmroute-attempts", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%", corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
+		"x-llmroute-attempts", attemptCount, corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
 	)}
 	for _, name := range []string{"model", "provider", "route", "reason"} {
 		options = append(options, headerOption("x-llmroute-"+name, metadata(name), corev3.HeaderValueOption_ADD_IF_ABSENT))
 	}
 	return options
 }
+
+// attemptCount formats the number of the attempt, from 1: adapt's place in the plan. Envoy's own header of that kind is
+// a setting of a whole virtual host, where others' routes may be.
+const attemptCount = "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"
 
 // metadata formats a string that llmroute set for this stream.
 func metadata(name string) string { return "%DYNAMIC_METADATA(" + Namespace + ":" + name + ")%" }

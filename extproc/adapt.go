@@ -9,13 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/llmroute/llmroute/extproc/schema"
-	"github.com/llmroute/llmroute/extproc/schema/openai"
 )
-
-// clients give the face for each operation, for requests that come through a door.
-var clients = map[schema.Op]schema.Client{
-	schema.OpChat: openai.Client{}, schema.OpCompletions: openai.Client{}, schema.OpEmbeddings: openai.Client{}, schema.OpResponses: openai.Client{},
-}
 
 // native is the operation that a format has for answering prompts, where the client's own is another format's.
 var native = map[schema.Format]schema.Op{
@@ -49,7 +43,8 @@ func adaptHeaders(st *stream, msg message) (state, error) {
 	if !ok {
 		return nil, &schema.Error{Kind: schema.KindInternal, Code: "no_plan", Message: "the plan names an unknown operation"}
 	}
-	st.client, st.target = client, schema.Target{Op: plan.Op, Model: plan.Model, Stream: plan.Stream && plan.Model != ""}
+	st.client = client
+	st.target = schema.Target{Op: plan.Op, Model: plan.Model, Stream: plan.Stream && plan.Model != "", JSONArray: plan.Array}
 	if !a.find(st.head.get(attemptHeader)) {
 		return nil, &schema.Error{
 			Kind: schema.KindInternal, Code: "no_plan", Message: "the plan has no entry for " + a.provider.Name,
@@ -125,6 +120,7 @@ func (st *stream) adapted(m *mutation) ([]byte, error) {
 	a := &st.adapt
 	if path, ok := st.sameSchema(a.provider, a.try.Name, a.plan.Stream); ok {
 		m.put(":path", withQuery(path, a.plan.Query))
+		st.require(m, a.provider.Format)
 		facts, err := st.client.Scan(st.target, st.body)
 		if err != nil {
 			return nil, err

@@ -29,7 +29,8 @@ func (s *Snapshot) Explain(q Question, random *rand.Rand) (*policy.Features, *po
 		head = append(head, &corev3.HeaderValue{Key: strings.ToLower(h[0]), Value: h[1]})
 	}
 	st := &stream{server: &Server{random: random}, snapshot: s, head: head, route: q.Route, body: q.Body}
-	e, ok := match(st.setPath(q.Path))
+	path := st.setPath(q.Path)
+	e, ok := match(path, st.query, head)
 	if !ok || e.list {
 		return nil, nil, unknownPath(st.path)
 	}

@@ -22,7 +22,7 @@ func NewDecider(path string, head [][2]string) *Decider {
 // Decide returns the body to send.
 func (d *Decider) Decide(s *Snapshot, body []byte) ([]byte, error) {
 	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
-	e, _ := match(st.setPath(d.head.get(":path")))
+	e, _ := match(st.setPath(d.head.get(":path")), st.query, st.head)
 	st.client, st.target = e.client, e.target
 	out, err := st.decide()
 	if err != nil {

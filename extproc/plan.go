@@ -20,6 +20,7 @@ type planned struct {
 	Model  string    `json:"model,omitempty"` // as the path named it
 	Query  string    `json:"query,omitempty"` // of the client's path, without credentials
 	Stream bool      `json:"stream,omitempty"`
+	Array  bool      `json:"array,omitempty"` // of events: Target.JSONArray
 	Try    []attempt `json:"try"`
 }
 
@@ -32,7 +33,7 @@ type attempt struct {
 }
 
 func encodePlan(t schema.Target, query string, stream bool, plan []policy.Entry) string {
-	p := planned{Op: t.Op, Model: t.Model, Query: query, Stream: stream, Try: make([]attempt, len(plan))}
+	p := planned{Op: t.Op, Model: t.Model, Query: query, Stream: stream, Array: t.JSONArray, Try: make([]attempt, len(plan))}
 	for i, e := range plan {
 		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens}
 	}

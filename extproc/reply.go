@@ -19,8 +19,7 @@ func (st *stream) refuse(err error) error {
 		st.server.observe(&Outcome{Stage: st.stage, Op: st.target.Op, Err: e})
 	}
 	code, body := st.client.EncodeError(e)
-	var m mutation
-	m.put("content-type", "application/json")
+	m := jsonMutation()
 	if e.RetryAfter > 0 {
 		m.putInt("retry-after", int(math.Ceil(e.RetryAfter.Seconds())))
 	}
@@ -28,7 +27,14 @@ func (st *stream) refuse(err error) error {
 		m.put("allow", st.allow)
 	}
 	log := &structpb.Struct{Fields: map[string]*structpb.Value{"error": structpb.NewStringValue(e.Code)}}
-	return st.conn.sendImmediate(code, &m, body, "llmroute_"+e.Code, log)
+	return st.conn.sendImmediate(code, m, body, "llmroute_"+e.Code, log)
+}
+
+// jsonMutation says that an answer of llmroute's own is JSON.
+func jsonMutation() *mutation {
+	m := &mutation{}
+	m.put("content-type", "application/json")
+	return m
 }
 
 // asError gives every error a code. What has none is llmroute's own fault, whose text stays here.

@@ -25,7 +25,7 @@ const (
 func routeHeaders(st *stream, msg message) (state, error) {
 	st.head, st.route = msg.headers, msg.route
 	path := st.setPath(st.head.get(":path"))
-	e, ok := match(path)
+	e, ok := match(path, st.query, st.head)
 	st.client, st.target = e.client, e.target
 	if !ok {
 		return nil, unknownPath(path)
@@ -66,6 +66,9 @@ func routeDecide(st *stream, msg message) (state, error) {
 	if err != nil {
 		return nil, err
 	}
+	if out.answer != nil {
+		return nil, st.conn.sendImmediate(200, jsonMutation(), out.answer, "llmroute_"+string(st.target.Op), out.metadata)
+	}
 	if st.server.observe != nil {
 		st.server.observe(&Outcome{Stage: st.stage, Op: st.target.Op, Decision: out.decision, Took: time.Since(began)})
 	}
@@ -88,15 +91,25 @@ type routed struct {
 	mutation mutation
 	metadata *structpb.Struct
 	body     []byte
+	answer   []byte // the client's, where no provider is needed
 }
 
 // decide turns the complete request into the answer for Envoy.
 func (st *stream) decide() (*routed, error) {
-	facts, _, d, err := st.judge()
+	facts, f, d, err := st.judge()
 	if err != nil {
 		return nil, err
 	}
+	if st.target.Op == schema.OpCountTokens && st.snapshot.Providers[d.Plan[0].Provider].Format != st.client.Format() {
+		return st.countTokens(d, f.InputTokens)
+	}
 	return st.carryOut(d, facts)
+}
+
+// countTokens answers with the estimate, for a model whose provider has no way to count.
+func (st *stream) countTokens(d *policy.Decision, tokens int) (*routed, error) {
+	answer, err := st.client.EncodeResponse(st.target, &schema.Response{Usage: &schema.Usage{Input: tokens}})
+	return &routed{decision: d, answer: answer}, err
 }
 
 // judge reads the request and asks policy. On error, what it got so far is returned too.
@@ -149,6 +162,7 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	st.dropControls(m)
 	if direct {
 		st.rewritePath(m, path)
+		st.require(m, provider.Format)
 	}
 	out.metadata = st.planMetadata(d, facts, direct)
 	return out, nil
@@ -167,7 +181,23 @@ func (st *stream) sameSchema(p *Provider, model string, stream bool) (path strin
 	if p.Format != st.client.Format() || !p.Serves[st.target.Op] {
 		return "", false
 	}
-	return p.Face.Locate(p.Prefix, st.target.Op, model, stream)
+	path, ok = p.Face.Locate(p.Prefix, st.target.Op, model, stream)
+	if st.target.JSONArray { // Gemini's other way to stream
+		path = strings.Replace(path, "alt=sse", "alt=json", 1)
+	}
+	return path, ok
+}
+
+// required are headers without which a format's providers refuse a request. SDKs send them, curl users may not.
+var required = map[schema.Format][2]string{
+	schema.Anthropic: {"anthropic-version", "2023-06-01"}, // https://docs.anthropic.com/en/api/versioning
+}
+
+// require adds what a client of the format left out.
+func (st *stream) require(m *mutation, f schema.Format) {
+	if h, ok := required[f]; ok && st.head.get(h[0]) == "" {
+		m.put(h[0], h[1])
+	}
 }
 
 func (st *stream) firstByte(stream bool) time.Duration {

@@ -40,6 +40,7 @@ type Server struct {
 	extprocv3.UnimplementedExternalProcessorServer
 
 	snapshot atomic.Pointer[Snapshot]
+	active   atomic.Int64
 	observe  func(*Outcome)
 	random   *rand.Rand
 }
@@ -58,6 +59,9 @@ func (s *Server) Use(snapshot *Snapshot) { s.snapshot.Store(snapshot) }
 // Snapshot is what new requests see now; nil before the first Use.
 func (s *Server) Snapshot() *Snapshot { return s.snapshot.Load() }
 
+// Active is the number of streams that are open now: requests whose body is awaited, and answers being translated.
+func (s *Server) Active() int { return int(s.active.Load()) }
+
 // state takes one message and names the state for the next one; nil ends the stream.
 type state func(*stream, message) (state, error)
 
@@ -67,6 +71,8 @@ func (s *Server) Process(srv extprocv3.ExternalProcessor_ProcessServer) error {
 	if snapshot == nil {
 		return status.Error(codes.Unavailable, "no configuration yet")
 	}
+	s.active.Add(1)
+	defer s.active.Add(-1)
 	st := &stream{server: s, snapshot: snapshot, conn: conn{srv}, client: fallbackClient}
 	defer st.close()
 	next, err := st.first(srv.Context())

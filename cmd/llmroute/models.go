@@ -118,7 +118,7 @@ func writeModels(w io.Writer, shown []catalog.Entry) {
 				in += "+"
 			}
 		}
-		rows = append(rows, []string{shortProvider(m.Provider), tokens(m.ContextWindow), tokens(m.MaxOutputTokens), in, out, cached,
+		rows = append(rows, []string{shortProvider(m.Provider), tokens(m.MaxInputTokens), tokens(m.MaxOutputTokens), in, out, cached,
 			letters(m.Facts), m.Key})
 	}
 	widths := make([]int, len(rows[0]))

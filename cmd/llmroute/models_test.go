@@ -65,7 +65,7 @@ func TestModelsJSONIsAnObjectALine(t *testing.T) {
 		t.Fatalf("%d lines", len(lines))
 	}
 	var e catalog.Entry
-	if err := json.Unmarshal([]byte(lines[1]), &e); err != nil || e.Key != "gpt-9" || e.ContextWindow != 2097152 {
+	if err := json.Unmarshal([]byte(lines[1]), &e); err != nil || e.Key != "gpt-9" || e.MaxInputTokens != 2097152 {
 		t.Errorf("%+v, %v", e, err)
 	}
 	if !strings.Contains(stderr.String(), "1 model withdrawn") {

@@ -107,6 +107,11 @@ type Reasoning struct {
 	Budget *int
 	// Summary asks for readable thoughts: auto, concise, detailed (OpenAI), or "auto" for Gemini's includeThoughts.
 	Summary string
+	// Word is the client's own word for the effort where Effort is only the nearest that all formats have
+	// (Anthropic's "max"). For providers of the client's format.
+	Word string
+	// Hidden says that the client wants no readable thoughts (Anthropic's display: omitted).
+	Hidden bool
 }
 
 // Said reports whether the client asked for reasoning in any way.

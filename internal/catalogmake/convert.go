@@ -98,9 +98,9 @@ func convert(source []byte) (entries []catalog.Entry, notes []string, err error)
 		}
 		e := catalog.Entry{Key: name, Provider: provider, Retires: m.text("deprecation_date")}
 		e.Mode = mode
-		e.ContextWindow = m.count("max_input_tokens")
-		if e.ContextWindow == 0 && m.count("max_output_tokens") == 0 {
-			e.ContextWindow = m.count("max_tokens")
+		e.MaxInputTokens = m.count("max_input_tokens")
+		if e.MaxInputTokens == 0 && m.count("max_output_tokens") == 0 {
+			e.MaxInputTokens = m.count("max_tokens")
 		}
 		e.MaxOutputTokens = m.count("max_output_tokens")
 		if mode == catalog.ModeEmbedding {

@@ -78,8 +78,8 @@ func TestWhatTheConfigurationSaysWins(t *testing.T) {
 func TestProvidersServeWhatTheirSchemaHasOrApisLists(t *testing.T) {
 	s, _ := compiled(t, base, withKey)
 	for name, want := range map[string]string{
-		"gpt-4o-mini": "chat_completions completions embeddings responses",
-		"mine":        "chat_completions",
+		"gpt-4o-mini": "chat_completions completions count_tokens embeddings generate_content messages responses",
+		"mine":        "chat_completions completions count_tokens generate_content messages responses",
 	} {
 		i := slices.IndexFunc(s.Models, func(c policy.Candidate) bool { return c.Model == name })
 		if got := strings.Join(slices.Sorted(maps.Keys(s.Models[i].Ops)), " "); got != want {

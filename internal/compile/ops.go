@@ -18,14 +18,21 @@ var ops = []struct {
 	native     schema.Format
 	translated map[schema.Format]schema.Op
 }{
-	{op: schema.OpChat, native: schema.OpenAI},
-	{op: schema.OpCompletions, native: schema.OpenAI},
-	{op: schema.OpEmbeddings, native: schema.OpenAI},
-	{op: schema.OpResponses, native: schema.OpenAI},
-	{op: schema.OpMessages, native: schema.Anthropic},
-	{op: schema.OpCountTokens, native: schema.Anthropic},
-	{op: schema.OpGenerate, native: schema.Gemini},
-	{op: schema.OpConverse, native: schema.Bedrock},
+	{schema.OpChat, schema.OpenAI, prompts(schema.OpResponses)},
+	{schema.OpCompletions, schema.OpenAI, prompts(schema.OpChat)},
+	{schema.OpEmbeddings, schema.OpenAI, nil},
+	{schema.OpResponses, schema.OpenAI, prompts(schema.OpChat)},
+	{schema.OpMessages, schema.Anthropic, prompts(schema.OpChat)},
+	{schema.OpCountTokens, schema.Anthropic, prompts(schema.OpChat)}, // answered by an estimate
+	{schema.OpGenerate, schema.Gemini, prompts(schema.OpChat)},
+	{schema.OpConverse, schema.Bedrock, nil},
+}
+
+// prompts are the operations by which each format answers a prompt that came in another's.
+func prompts(openAI schema.Op) map[schema.Format]schema.Op {
+	return map[schema.Format]schema.Op{
+		schema.OpenAI: openAI, schema.Anthropic: schema.OpMessages, schema.Gemini: schema.OpGenerate, schema.Bedrock: schema.OpConverse,
+	}
 }
 
 // native is what a provider takes as it stands: all that its format has, or of that what `apis` lists.

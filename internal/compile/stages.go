@@ -5,14 +5,20 @@ import (
 
 	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/anthropic"
 	"github.com/llmroute/llmroute/extproc/schema/azure"
+	"github.com/llmroute/llmroute/extproc/schema/bedrock"
+	"github.com/llmroute/llmroute/extproc/schema/gemini"
 	"github.com/llmroute/llmroute/extproc/schema/openai"
 )
 
 // faces make the face of each schema of the configuration.
 var faces = map[string]func(*Provider) schema.Provider{
-	"openai": func(p *Provider) schema.Provider { return openai.Provider{} },
-	"azure":  func(p *Provider) schema.Provider { return azure.Provider{APIVersion: p.APIVersion} },
+	"openai":    func(p *Provider) schema.Provider { return openai.Provider{} },
+	"azure":     func(p *Provider) schema.Provider { return azure.Provider{APIVersion: p.APIVersion} },
+	"anthropic": func(*Provider) schema.Provider { return anthropic.Provider{} },
+	"gemini":    func(*Provider) schema.Provider { return gemini.Provider{} },
+	"bedrock":   func(*Provider) schema.Provider { return bedrock.Provider{} },
 }
 
 // Stages is the snapshot as the stages take it.

@@ -83,7 +83,7 @@ func (anthropic) render(f *failure) rendered {
 	return rendered{status: status, header: map[string]string{"Request-Id": e.RequestID}, body: encode(e)}
 }
 
-func (anthropic) streamError(_ *http.Request, f *failure) []byte {
+func (anthropic) streamError(_ *http.Request, f *failure, _ int) []byte {
 	_, e := anthropicErrorOf(f)
 	return sseEvent("error", e)
 }

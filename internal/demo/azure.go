@@ -106,7 +106,9 @@ type azureErrorBody struct {
 	Error azureError `json:"error"`
 }
 
-func (azure) streamError(r *http.Request, f *failure) []byte { return openAI{}.streamError(r, f) }
+func (azure) streamError(r *http.Request, f *failure, sent int) []byte {
+	return openAI{}.streamError(r, f, sent)
+}
 
 func (azure) chat(text string, stream bool) (path, body string) {
 	streamed := ""

@@ -87,7 +87,7 @@ func (bedrock) render(f *failure) rendered {
 	}
 }
 
-func (bedrock) streamError(_ *http.Request, f *failure) []byte {
+func (bedrock) streamError(_ *http.Request, f *failure, _ int) []byte {
 	_, exception, m := bedrockErrorOf(f)
 	return amazonMessage("exception", strings.ToLower(exception[:1])+exception[1:], m)
 }

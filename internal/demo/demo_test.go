@@ -1,7 +1,9 @@
 package demo_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +14,10 @@ import (
 
 const testKey = "demo-key-for-tests"
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Google's SDK brings a library that starts a worker for the life of the process.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+}
 
 // start serves a provider for the length of the test.
 func start(t *testing.T, o demo.Options) (*demo.Provider, string) {
@@ -47,3 +52,14 @@ func charged(t *testing.T, p *demo.Provider) demo.Charge {
 }
 
 const weatherSchema = `{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer","minimum":3},"unit":{"type":"string","enum":["c","f"]}},"required":["city","unit"]}`
+
+// ask puts one request to a fresh provider, without a network.
+func ask(t *testing.T, schema, path, body string) (status int, answer string) {
+	t.Helper()
+	p := demo.New(demo.Options{Name: "alpha", Schema: schema})
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("anthropic-version", "2023-06-01")
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}

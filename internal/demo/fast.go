@@ -65,6 +65,9 @@ func newFast(p *Provider, o Fast) *fast {
 			}
 		}
 	}
+	if f.streamHeader.Get("Content-Type") == amazonStream {
+		f.stamp = -1 // its frames have checksums
+	}
 	return f
 }
 

@@ -136,7 +136,7 @@ func (gemini) render(f *failure) rendered {
 	return rendered{status: e.Error.Code, body: encode(e)}
 }
 
-func (gemini) streamError(r *http.Request, f *failure) []byte {
+func (gemini) streamError(r *http.Request, f *failure, _ int) []byte {
 	if r.URL.Query().Get("alt") != "sse" {
 		return append(append([]byte(",\r\n"), encode(geminiErrorOf(f))...), "\n]"...)
 	}

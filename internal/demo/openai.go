@@ -102,7 +102,7 @@ func (openAI) render(f *failure) rendered {
 }
 
 // streamError: Chat Completions sends the error object as data; Responses has an event for it.
-func (openAI) streamError(r *http.Request, f *failure) []byte {
+func (openAI) streamError(r *http.Request, f *failure, sent int) []byte {
 	_, e := openAIErrorOf(f)
 	if strings.HasSuffix(r.URL.Path, "/responses") {
 		return sseEvent("error", struct {
@@ -111,7 +111,7 @@ func (openAI) streamError(r *http.Request, f *failure) []byte {
 			Code     *string `json:"code"`
 			Message  string  `json:"message"`
 			Param    *string `json:"param"`
-		}{"error", 0, orElsePtr(e.Code, e.Type), e.Message, e.Param})
+		}{"error", sent, orElsePtr(e.Code, e.Type), e.Message, e.Param})
 	}
 	return sseData(openAIErrorBody{e})
 }

@@ -152,6 +152,7 @@ type player struct {
 	encoder   flusher // nil: not compressed
 	control   *http.ResponseController
 	content   int // pieces sent
+	sent      int // frames
 }
 
 func (s *player) run(frames iter.Seq[frame]) Outcome {
@@ -182,18 +183,20 @@ func (s *player) run(frames iter.Seq[frame]) Outcome {
 		if s.write(f.data) != nil {
 			return Aborted
 		}
+		s.sent++
 	}
 	return s.end(Complete)
 }
 
 func (s *player) breakOff(b Break) Outcome {
+	s.x.p.log.update(func() { s.charge.Outcome = Broken }) // before the client can know
 	switch b {
 	case BreakError:
 		fault := Fault{Error: s.x.fault.Error}
 		if fault.Error == "" {
 			fault.Error = Overloaded
 		}
-		if s.write(s.x.p.dialect.streamError(s.x.r, fault.failure())) != nil {
+		if s.write(s.x.p.dialect.streamError(s.x.r, fault.failure(), s.sent)) != nil {
 			return Aborted
 		}
 	case BreakStall:

@@ -60,7 +60,7 @@ type dialect interface {
 	// render writes a failure as the provider does.
 	render(f *failure) rendered
 	// streamError is the frame that reports f in the middle of a stream of the answer to r.
-	streamError(r *http.Request, f *failure) []byte
+	streamError(r *http.Request, f *failure, sent int) []byte
 	// chat is a request for a short answer to text: its path, and its body.
 	chat(text string, stream bool) (path, body string)
 }

@@ -117,15 +117,19 @@ func TestResponsesReasonAndStopAtTheLimit(t *testing.T) {
 func TestResponsesStreamReportsErrors(t *testing.T) {
 	_, c := openAIClient(t, demo.Options{}, option.WithHeader(demo.ControlHeader, "error-in-stream=2"))
 	s := c.Responses.NewStreaming(t.Context(), input("Hello there"))
-	deltas := 0
-	for s.Next() {
-		if s.Current().Type == "response.output_text.delta" {
+	deltas, seq := 0, int64(0)
+	for ; s.Next(); seq++ {
+		switch e := s.Current(); e.Type {
+		case "response.output_text.delta":
 			deltas++
+		case "error":
+			if deltas != 2 || e.Message == "" || e.SequenceNumber != seq {
+				t.Errorf("after %d deltas: %s", deltas, e.RawJSON())
+			}
+			return
 		}
 	}
-	if s.Err() == nil || deltas != 2 {
-		t.Errorf("%d deltas, error %v", deltas, s.Err())
-	}
+	t.Errorf("no error event, %v", s.Err())
 }
 
 func functionOutput(callID, output string) responses.ResponseInputItemUnionParam {

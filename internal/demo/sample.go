@@ -9,7 +9,11 @@ import (
 	"strings"
 )
 
-const maxSampleDepth = 12 // a schema may contain itself
+// A schema may contain itself, several times over.
+const (
+	maxSampleDepth = 12
+	maxSampleBytes = 64 << 10
+)
 
 // jsonSchema is what is understood of a JSON Schema, and of Gemini's dialect of it.
 type jsonSchema struct {
@@ -53,7 +57,7 @@ type sampler struct {
 
 func (s *sampler) value(dst []byte, raw json.RawMessage, name string, depth int) []byte {
 	js, err := parseSchema(raw)
-	if depth > maxSampleDepth || err != nil {
+	if depth > maxSampleDepth || len(dst) > maxSampleBytes || err != nil {
 		return append(dst, "null"...)
 	}
 	switch {

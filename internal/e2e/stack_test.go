@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -51,7 +52,7 @@ func (f farEnd) key() string { return "key-of-" + f.name }
 // start runs a stack. yaml is a whole configuration but for `listen`.
 func start(t *testing.T, yaml string, ends ...farEnd) *stack {
 	t.Helper()
-	s := &stack{t: t, providers: map[string]*demo.Provider{}, changed: make(chan struct{}, 1), logs: &syncBuffer{}}
+	s := &stack{t: t, providers: map[string]*demo.Provider{}, changed: make(chan struct{}), logs: &syncBuffer{}}
 	dir := t.TempDir()
 	for _, end := range ends {
 		endpoint, key := s.serveEnd(end)
@@ -226,4 +227,48 @@ func (b *syncBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
+}
+
+// get reads a page of llmroute's admin server.
+func (s *stack) get(t *testing.T, path string) string {
+	t.Helper()
+	resp, err := http.Get(s.admin + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", path, resp.Status, err)
+	}
+	return string(text)
+}
+
+// explained is what the tests read of a record.
+type explained struct {
+	Route, Reason string
+	Plan          []struct{ Model, Provider string }
+	Error         *struct{ Code string }
+}
+
+func (s *stack) explain(t *testing.T, body string, headers []string) *explained {
+	t.Helper()
+	req, err := http.NewRequest("POST", s.admin+"/v1/explain", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var e explained
+	if err := json.NewDecoder(resp.Body).Decode(&e); err != nil {
+		t.Fatal(err)
+	}
+	return &e
 }

@@ -121,20 +121,29 @@ func (s *server) grpcServer() *grpc.Server {
 	return rpc
 }
 
-// drain lets requests under way finish, within bounds.
+// drain lets requests under way finish, within bounds. Other streams, such as a health watch, are not waited for.
 func (s *server) drain(rpc *grpc.Server) {
 	close(s.draining)
 	done := make(chan struct{})
 	go func() {
-		rpc.GracefulStop()
+		rpc.GracefulStop() // no new streams from now on
 		close(done)
 	}()
-	select {
-	case <-done:
-	case <-time.After(s.Drain):
-		s.Log.Warn("requests were still under way at the end of the drain time")
-		rpc.Stop()
-		<-done
+	deadline := time.After(s.Drain)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-deadline:
+			s.Log.Warn("requests were still under way at the end of the drain time", "requests", s.extproc.Active())
+			rpc.Stop()
+		case <-tick.C:
+			if s.extproc.Active() == 0 {
+				rpc.Stop()
+			}
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package anthropic
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -26,7 +25,7 @@ func (o *outbound) writeBlock(b block, role string) {
 	case schema.PartImage:
 		w.Key("type").String("image")
 		o.writeImage(&p.Media)
-		o.loseIf(p.Media.Detail != "" && p.Media.Detail != "auto", b.at+".detail")
+		o.loseIf(p.Media.Detail == "low", b.at+".detail") // the API always looks closely
 	case schema.PartFile:
 		w.Key("type").String("document")
 		o.writeFile(&p.Media)
@@ -121,127 +120,6 @@ func (o *outbound) signature(p *schema.Part) (string, bool) {
 		return "", false
 	}
 	return p.Signature, p.SignedBy == schema.Anthropic
-}
-
-// imageTypes are those that the API takes.
-//
-// Source: https://platform.claude.com/docs/en/build-with-claude/vision
-var imageTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
-
-// magics tell the type of data by the base64 of its first bytes, where the client does not.
-var magics = []struct{ lead, mediaType string }{
-	{"iVBORw0K", "image/png"},
-	{"/9j/", "image/jpeg"},
-	{"R0lGOD", "image/gif"},
-	{"UklGR", "image/webp"},
-	{"JVBERi", "application/pdf"},
-}
-
-// typeOf is the media type of inline data, without parameters.
-func typeOf(m *schema.Media) string {
-	mediaType, _, _ := strings.Cut(m.Type, ";")
-	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
-	if mediaType == "image/jpg" {
-		return "image/jpeg"
-	}
-	if mediaType != "" && mediaType != "application/octet-stream" && mediaType != "image/*" {
-		return mediaType
-	}
-	for _, magic := range magics {
-		if strings.HasPrefix(m.Data, magic.lead) {
-			return magic.mediaType
-		}
-	}
-	if strings.HasSuffix(strings.ToLower(m.Filename), ".pdf") {
-		return "application/pdf"
-	}
-	return mediaType
-}
-
-func isWeb(link string) bool {
-	return strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://")
-}
-
-func (o *outbound) takesImage(m *schema.Media) bool {
-	if m.Data != "" {
-		mediaType := typeOf(m)
-		for _, known := range imageTypes {
-			if mediaType == known {
-				return true
-			}
-		}
-		return false
-	}
-	return isWeb(m.URL) || m.FileID != "" && o.own
-}
-
-func (o *outbound) writeImage(m *schema.Media) {
-	w := &o.w
-	w.Key("source").Open('{')
-	switch {
-	case m.Data != "":
-		w.Key("type").String("base64")
-		w.Key("media_type").String(typeOf(m))
-		w.Key("data").Plain(m.Data)
-	case m.URL != "":
-		w.Key("type").String("url")
-		w.Key("url").String(m.URL)
-	default:
-		w.Key("type").String("file")
-		w.Key("file_id").String(m.FileID)
-	}
-	w.Close('}')
-}
-
-// takesFile: PDF, inline or by URL, and text.
-//
-// Source: https://platform.claude.com/docs/en/build-with-claude/pdf-support
-func (o *outbound) takesFile(m *schema.Media) bool {
-	if m.Data != "" {
-		_, isText := textOf(m)
-		return isText || typeOf(m) == "application/pdf"
-	}
-	mediaType := typeOf(m)
-	return m.Text != "" || m.FileID != "" && o.own || isWeb(m.URL) && (mediaType == "" || mediaType == "application/pdf")
-}
-
-// textOf decodes inline data of a text type.
-func textOf(m *schema.Media) (string, bool) {
-	mediaType := typeOf(m)
-	if !strings.HasPrefix(mediaType, "text/") && mediaType != "application/json" && mediaType != "application/xml" {
-		return "", false
-	}
-	text, err := base64.StdEncoding.DecodeString(m.Data)
-	return string(text), err == nil
-}
-
-func (o *outbound) writeFile(m *schema.Media) {
-	w := &o.w
-	w.Key("source").Open('{')
-	text, isText := m.Text, m.Text != ""
-	if m.Data != "" {
-		text, isText = textOf(m)
-	}
-	switch {
-	case isText:
-		w.Key("type").String("text")
-		w.Key("media_type").String("text/plain")
-		w.Key("data").String(text)
-	case m.Data != "":
-		w.Key("type").String("base64")
-		w.Key("media_type").String("application/pdf")
-		w.Key("data").Plain(m.Data)
-	case m.URL != "":
-		w.Key("type").String("url")
-		w.Key("url").String(m.URL)
-	default:
-		w.Key("type").String("file")
-		w.Key("file_id").String(m.FileID)
-	}
-	w.Close('}')
-	if m.Filename != "" {
-		w.Key("title").String(m.Filename)
-	}
 }
 
 // kindOf names a part that is lost.

@@ -27,21 +27,19 @@ const goOn = "Continue."
 
 // arrange hoists system messages in their order, and sorts the rest into turns.
 func (o *outbound) arrange() {
-	begun := false
 	for i := range o.r.Messages {
 		m := &o.r.Messages[i]
 		if m.Name != "" {
 			o.lose(fmt.Sprintf("messages[%d].name", i))
 		}
 		if m.Role == schema.RoleSystem || m.Role == schema.RoleDeveloper {
-			if begun && o.own && o.model.since(firstMidSystem) { // the client counts on its place
+			if len(o.turns) > 0 && o.own && o.model.since(firstMidSystem) { // the client counts on its place
 				o.addTurn("system", o.usable(m, i))
 				continue
 			}
 			o.hoist(m, i)
 			continue
 		}
-		begun = true
 		role := "user"
 		if m.Role == schema.RoleAssistant {
 			role = "assistant"

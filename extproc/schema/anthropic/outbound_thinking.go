@@ -31,10 +31,8 @@ func (o *outbound) think() {
 	if o.r.MaxOutputTokens != nil {
 		t.maxTokens = *o.r.MaxOutputTokens
 	}
-	kept := o.extra("output_config").Get("effort").String()
-	raw := o.extra("thinking")
-	switch {
-	case raw.Exists() && !o.sayable(raw):
+	switch raw := o.extra("thinking"); {
+	case raw.Exists():
 		t.raw = []byte(raw.Raw)
 	case !reason.Said():
 	case !asksToThink(reason):
@@ -54,21 +52,16 @@ func (o *outbound) think() {
 	default:
 		o.adapt(reason)
 	}
-	if kept != "" && o.model.takesEffort() {
-		o.setEffort(kept)
+	if o.own && reason.Word != "" && o.model.takesEffort() {
+		o.setEffort(reason.Word)
 	}
-	if display := raw.Get("display").String(); display != "" && t.on() {
-		t.display = display
+	switch {
+	case !t.on():
+	case reason.Hidden:
+		t.display = "omitted"
+	case reason.Summary != "" && (o.model.since(firstAdaptiveOnly) || o.own):
+		t.display = "summarized" // the default of older models
 	}
-}
-
-// sayable reports whether the neutral form says the mode of a thinking object, so that Extra only adds its display.
-func (o *outbound) sayable(raw gjson.Result) bool {
-	switch raw.Get("type").String() {
-	case "enabled", "adaptive", "disabled":
-		return true
-	}
-	return false
 }
 
 // forced reports whether the model must call a tool.
@@ -135,9 +128,6 @@ func (o *outbound) adapt(reason schema.Reasoning) {
 	case *reason.Budget > 0:
 		o.setEffort(effortOf(*reason.Budget))
 	}
-	if reason.Summary != "" && o.model.since(firstAdaptiveOnly) {
-		o.thinking.display = "summarized" // the default of older models
-	}
 }
 
 func (o *outbound) setEffort(effort string) {
@@ -164,7 +154,7 @@ func (o *outbound) writeThinking() {
 		w.Close('}')
 	}
 	kept := o.extra("output_config")
-	if t.effort == "" && o.answer != answerNative && !kept.Exists() {
+	if t.effort == "" && o.answer != answerNative && only(kept, "effort", "format") {
 		return
 	}
 	w.Key("output_config").Open('{')

@@ -149,7 +149,7 @@ func (d *requestDecoder) metadata(v gjson.Result) {
 }
 
 // thinking reads {"type":"enabled","budget_tokens":2048,"display":"summarized"}, {"type":"adaptive"},
-// {"type":"disabled"}, and keeps what it does not know.
+// {"type":"disabled"}, and keeps a mode that it does not know.
 func (d *requestDecoder) thinking(v gjson.Result) {
 	if !d.object("thinking", v) {
 		return
@@ -171,36 +171,33 @@ func (d *requestDecoder) thinking(v gjson.Result) {
 		return
 	}
 	switch display {
-	case "", "null":
 	case "summarized":
 		d.r.Reasoning.Summary = "auto"
-	default:
-		d.extra("thinking", v)
+	case "omitted":
+		d.r.Reasoning.Hidden = true
 	}
 }
 
-// outputConfig reads {"effort":"high","format":{"type":"json_schema","schema":{…}}}. What the neutral form cannot say
-// exactly also stays as it is, for a provider of this format.
+// outputConfig reads {"effort":"high","format":{"type":"json_schema","schema":{…}}}. Members that the neutral
+// form has no name for stay, for a provider of this format.
 func (d *requestDecoder) outputConfig(v gjson.Result) {
 	if !d.object("output_config", v) {
 		return
 	}
 	effort := d.str("output_config.effort", v.Get("effort"))
 	rests := d.root.Get("thinking.type").String() == "disabled"
-	keep := !only(v, "effort", "format") || effort == "max"
 	switch {
-	case effort == "":
-	case rests:
-		keep = true
+	case rests: // no thoughts, and yet an effort for the answer
+		d.r.Reasoning.Word = effort
 	case effort == "max":
-		d.r.Reasoning.Effort = "xhigh"
+		d.r.Reasoning.Effort, d.r.Reasoning.Word = "xhigh", effort
 	default:
 		d.r.Reasoning.Effort = effort
 	}
 	if format := v.Get("format"); format.Type != gjson.Null {
 		d.outputFormat("output_config.format", format)
 	}
-	if keep {
+	if !only(v, "effort", "format") {
 		d.extra("output_config", v)
 	}
 }
@@ -267,88 +264,4 @@ func (d *requestDecoder) tool(param string, v gjson.Result) {
 		t.Kind, t.Raw = schema.ToolOther, json.RawMessage(v.Raw)
 	}
 	d.r.Tools = append(d.r.Tools, t)
-}
-
-// The readers of scalars note a fault of type.
-
-func (d *requestDecoder) str(param string, v gjson.Result) string {
-	if v.Type != gjson.String && v.Type != gjson.Null {
-		d.fail(param, "must be a string")
-	}
-	return v.Str
-}
-
-func (d *requestDecoder) truth(param string, v gjson.Result) bool {
-	if !v.IsBool() {
-		d.fail(param, "must be true or false")
-	}
-	return v.Type == gjson.True
-}
-
-func (d *requestDecoder) number(param string, v gjson.Result) *float64 {
-	if v.Type == gjson.Null {
-		return nil
-	}
-	if v.Type != gjson.Number {
-		d.fail(param, "must be a number")
-	}
-	n := v.Num
-	return &n
-}
-
-func (d *requestDecoder) whole(param string, v gjson.Result) *int {
-	f := d.number(param, v)
-	if f == nil {
-		return nil
-	}
-	n := int(*f)
-	if float64(n) != *f || n < 0 || *f > 1<<53 {
-		d.fail(param, "must be a whole number of at least 0")
-	}
-	return &n
-}
-
-func (d *requestDecoder) object(param string, v gjson.Result) bool {
-	if !v.IsObject() {
-		d.fail(param, "must be an object")
-	}
-	return v.IsObject()
-}
-
-func (d *requestDecoder) each(param string, v gjson.Result, element func(param string, v gjson.Result)) {
-	if !v.IsArray() {
-		d.fail(param, "must be an array")
-		return
-	}
-	i := 0
-	v.ForEach(func(_, v gjson.Result) bool {
-		element(fmt.Sprintf("%s[%d]", param, i), v)
-		i++
-		return d.err == nil
-	})
-}
-
-// only reports whether an object says nothing but the named members.
-func only(v gjson.Result, names ...string) bool {
-	ok := true
-	v.ForEach(func(key, member gjson.Result) bool {
-		if member.Type == gjson.Null {
-			return true
-		}
-		for _, name := range names {
-			if key.Str == name {
-				return true
-			}
-		}
-		ok = false
-		return false
-	})
-	return ok
-}
-
-func rawOf(v gjson.Result) json.RawMessage {
-	if v.Type == gjson.Null {
-		return nil
-	}
-	return json.RawMessage(v.Raw)
 }

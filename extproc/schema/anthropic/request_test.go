@@ -97,13 +97,11 @@ func TestDecodeRequest(t *testing.T) {
 		},
 		"the greatest effort is the greatest that all know": {
 			`{"messages":[{"role":"user","content":"x"}],"thinking":{"type":"adaptive"},"output_config":{"effort":"max"}}`,
-			schema.Request{Messages: []schema.Message{user("x")}, Reasoning: schema.Reasoning{Budget: ptr(-1), Effort: "xhigh"},
-				Extra: []schema.Field{{Name: "output_config", Value: json.RawMessage(`{"effort":"max"}`)}}},
+			schema.Request{Messages: []schema.Message{user("x")}, Reasoning: schema.Reasoning{Budget: ptr(-1), Effort: "xhigh", Word: "max"}},
 		},
 		"disabled thinking wins over effort": {
 			`{"output_config":{"effort":"low"},"messages":[{"role":"user","content":"x"}],"thinking":{"type":"disabled"}}`,
-			schema.Request{Messages: []schema.Message{user("x")}, Reasoning: schema.Reasoning{Effort: "none"},
-				Extra: []schema.Field{{Name: "output_config", Value: json.RawMessage(`{"effort":"low"}`)}}},
+			schema.Request{Messages: []schema.Message{user("x")}, Reasoning: schema.Reasoning{Effort: "none", Word: "low"}},
 		},
 		"a thought of another provider keeps its mark": {
 			`{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"x","signature":"gemini:abc"},{"type":"thinking","thinking":"y","signature":""}]}]}`,

@@ -50,7 +50,8 @@ func (f *fitter) schema(v gjson.Result, within string) bool {
 		return false
 	}
 	if ref := v.Get(`\$ref`); ref.Exists() {
-		return f.ref(ref, within)
+		defines := v.Get(`\$defs`).Exists() || v.Get("definitions").Exists() // which a reference leaves no place for
+		return !defines && f.ref(ref, within)
 	}
 	closed := v.Get("properties").Exists() || v.Get("type").String() == "object"
 	if closed && !f.closes(v) {

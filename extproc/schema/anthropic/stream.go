@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/tidwall/gjson"
@@ -82,7 +83,7 @@ func (d *decoder) frame(_ string, data []byte) error {
 	if !gjson.ValidBytes(data) {
 		return broken("an event of the provider's stream is not valid JSON")
 	}
-	v := gjson.ParseBytes(data)
+	v := gjson.ParseBytes(bytes.ToValidUTF8(data, []byte("\uFFFD"))) // as the standard of event streams decodes them
 	switch v.Get("type").String() {
 	case "message_start":
 		d.start(v.Get("message"))

@@ -26,14 +26,16 @@ func (Provider) Format() schema.Format { return schema.Bedrock }
 // Locate implements schema.Provider. The model id is escaped as AWS's SDKs do it: "%3A" for its colon, "%2F" for the
 // slash of an ARN, which the signature counts on.
 func (Provider) Locate(prefix string, op schema.Op, model string, stream bool) (string, bool) {
-	if op != schema.OpConverse {
-		return "", false
-	}
 	path := strings.TrimSuffix(prefix, "/") + "/model/" + escape(model)
-	if stream {
+	switch {
+	case op == schema.OpConverse && stream:
 		return path + "/converse-stream", true
+	case op == schema.OpConverse:
+		return path + "/converse", true
+	case op == schema.OpCountTokens:
+		return path + "/count-tokens", true
 	}
-	return path + "/converse", true
+	return "", false
 }
 
 // escape leaves only RFC 3986's unreserved characters as they are.

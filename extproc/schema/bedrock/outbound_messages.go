@@ -41,7 +41,9 @@ func (e *requestEncoder) system() {
 	e.w.Close(']')
 }
 
-func isSystem(role schema.Role) bool { return role == schema.RoleSystem || role == schema.RoleDeveloper }
+func isSystem(role schema.Role) bool {
+	return role == schema.RoleSystem || role == schema.RoleDeveloper
+}
 
 // turns counts the messages that are not the system's.
 func (e *requestEncoder) turns() (n int) {
@@ -83,7 +85,7 @@ func (e *requestEncoder) messages() {
 			turns = append(turns, turn{role, content})
 		}
 	}
-	if len(turns) > 0 && turns[0].role != "user" {
+	if len(turns) == 0 && len(e.r.Messages) > 0 || len(turns) > 0 && turns[0].role != "user" {
 		turns = append([]turn{{role: "user"}}, turns...)
 	}
 	w := &e.w

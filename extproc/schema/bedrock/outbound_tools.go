@@ -127,24 +127,19 @@ func (e *requestEncoder) spec(t *schema.Tool) {
 	w.Close('}')
 }
 
-// choice writes toolChoice. Claude that thinks cannot be forced to call.
+// choice writes toolChoice.
 func (e *requestEncoder) choice() {
-	w, c := &e.w, e.r.ToolChoice
-	forced := c.Mode == schema.ToolRequired || c.Mode == schema.ToolNamed
-	if re := e.r.Reasoning; forced && e.family == claude && re.Said() && re.Effort != "none" {
-		e.lose("tool_choice (with reasoning)")
-		forced, c.Mode = false, schema.ToolAuto
-	}
-	switch {
-	case c.Mode == schema.ToolNamed:
+	w := &e.w
+	switch e.r.ToolChoice.Mode {
+	case schema.ToolNamed:
 		w.Key("toolChoice").Open('{')
 		w.Key("tool").Open('{')
-		w.Key("name").String(fitName(c.Name))
+		w.Key("name").String(fitName(e.r.ToolChoice.Name))
 		w.Close('}')
 		w.Close('}')
-	case forced:
+	case schema.ToolRequired:
 		w.Key("toolChoice").Raw([]byte(`{"any":{}}`))
-	case c.Mode == schema.ToolAuto:
+	case schema.ToolAuto:
 		w.Key("toolChoice").Raw([]byte(`{"auto":{}}`))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -13,7 +14,7 @@ import (
 	"github.com/llmroute/llmroute/extproc/schema/jsonout"
 )
 
-// EncodeRequest implements schema.Provider.
+// EncodeRequest implements schema.Provider. A request to count tokens stays one.
 func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 	e := requestEncoder{r: r, version: version(r.Model), own: r.Format == schema.Gemini}
 	if e.version == 0 && isNew(r.Model) {
@@ -21,6 +22,9 @@ func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 	}
 	if r.Embed != nil {
 		return e.embeddings()
+	}
+	if r.Op == schema.OpCountTokens {
+		return e.count(), nil
 	}
 	e.w.B = make([]byte, 0, 512+sizeOf(r))
 	e.w.Open('{')
@@ -246,6 +250,10 @@ func (e *requestEncoder) budget(n int) int {
 // modalities writes what kinds of output are asked for; text alone is the default.
 func (e *requestEncoder) modalities() {
 	list := e.r.Modalities
+	if !e.own && slices.Contains(list, "audio") { // Google speaks only, or writes only
+		e.lose("modalities (audio)")
+		return
+	}
 	if len(list) == 0 || !e.own && len(list) == 1 && list[0] == "text" {
 		return
 	}

@@ -93,6 +93,8 @@ func (Provider) Locate(prefix string, op schema.Op, model string, stream bool) (
 		return base + ":streamGenerateContent?alt=sse", true
 	case op == schema.OpGenerate:
 		return base + ":generateContent", true
+	case op == schema.OpCountTokens:
+		return base + ":countTokens", true
 	case op == schema.OpEmbeddings && !strings.Contains(prefix, "/publishers/"): // Vertex AI has another method for it
 		return base + ":batchEmbedContents", true
 	}

@@ -24,6 +24,9 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 	if r != nil && r.Embed != nil {
 		return decodeEmbeddings(r, root), nil
 	}
+	if n := root.Get("totalTokens"); n.Exists() && !root.Get("candidates").Exists() { // countTokens
+		return &schema.Response{Usage: &schema.Usage{Input: int(n.Int())}}, nil
+	}
 	c := chunks{r: r, single: true}
 	events, ok := c.end(c.read(nil, root))
 	if !ok {

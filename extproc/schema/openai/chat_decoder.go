@@ -25,6 +25,8 @@ type chatDecoder struct {
 	dst    []schema.Event
 
 	choices []*streamChoice
+	members members // of the choice at hand
+	delta   members // and of its delta
 	started bool
 	over    bool // [DONE], or an error
 }
@@ -168,7 +170,7 @@ func (d *chatDecoder) chunk(root gjson.Result) error {
 		})
 	}
 	var err error
-	choices.ForEach(func(_, v gjson.Result) bool {
+	walk(choices, func(v gjson.Result) bool {
 		err = d.choice(v)
 		return err == nil
 	})
@@ -178,30 +180,32 @@ func (d *chatDecoder) chunk(root gjson.Result) error {
 	return err
 }
 
-func (d *chatDecoder) choice(v gjson.Result) error {
-	c, err := d.choiceAt(count0(v, "index"))
+func (d *chatDecoder) choice(choice gjson.Result) error {
+	v, delta := &d.members, &d.delta
+	v.load(choice)
+	c, err := d.choiceAt(countOf(v.get("index")))
 	if err != nil || c.stopped { // what comes after the end is Azure's late filter results
 		return err
 	}
-	delta := v.Get("delta")
-	if text := v.Get("text"); text.Type == gjson.String && !delta.Exists() { // Completions
+	delta.load(v.get("delta"))
+	if text := v.get("text"); text.Type == gjson.String && !v.get("delta").Exists() { // Completions
 		d.text(c, schema.PartText, text.Str)
 	}
 	d.thoughts(c, delta)
-	d.content(c, delta.Get("content"))
-	d.text(c, schema.PartRefusal, delta.Get("refusal").String())
-	if list := citations(delta.Get("annotations")); len(list) > 0 {
+	d.content(c, delta.get("content"))
+	d.text(c, schema.PartRefusal, delta.get("refusal").String())
+	if list := citations(delta.get("annotations")); len(list) > 0 {
 		d.part(c, schema.PartText)
 		d.emit(schema.Event{Kind: schema.EventDelta, Choice: c.index, Part: c.open, Citations: list})
 	}
 	d.media(c, delta)
-	if logprobs := v.Get("logprobs"); logprobs.IsObject() {
+	if logprobs := v.get("logprobs"); logprobs.IsObject() {
 		d.logprobs(c, rawOf(logprobs))
 	}
 	if err := d.calls(c, delta); err != nil {
 		return err
 	}
-	if finish := v.Get("finish_reason"); finish.Type == gjson.String && finish.Str != "" {
+	if finish := v.get("finish_reason"); finish.Type == gjson.String && finish.Str != "" {
 		d.stop(c, finish.Str)
 	}
 	return nil
@@ -222,10 +226,10 @@ func (d *chatDecoder) choiceAt(index int) (*streamChoice, error) {
 }
 
 // thoughts reads reasoning_content, reasoning, and the signatures in reasoning_details.
-func (d *chatDecoder) thoughts(c *streamChoice, delta gjson.Result) {
+func (d *chatDecoder) thoughts(c *streamChoice, delta *members) {
 	d.text(c, schema.PartThinking, thoughtText(delta))
 	spoken := thoughtText(delta) != ""
-	for _, p := range thoughtDetails(delta.Get("reasoning_details")) {
+	for _, p := range thoughtDetails(delta.get("reasoning_details")) {
 		if p.Redacted {
 			d.closeOpen(c)
 			d.emit(schema.Event{Kind: schema.EventPartStart, Choice: c.index, Part: c.parts, Value: p})
@@ -250,7 +254,7 @@ func (d *chatDecoder) content(c *streamChoice, v gjson.Result) {
 		d.text(c, schema.PartText, v.Str)
 		return
 	}
-	v.ForEach(func(_, piece gjson.Result) bool {
+	walk(v, func(piece gjson.Result) bool {
 		if piece.Get("type").String() == "thinking" {
 			d.text(c, schema.PartThinking, mistralThought(piece))
 		} else {
@@ -301,8 +305,8 @@ func (d *chatDecoder) logprobs(c *streamChoice, raw json.RawMessage) {
 }
 
 // media reads sound in pieces, and whole pictures.
-func (d *chatDecoder) media(c *streamChoice, delta gjson.Result) {
-	if audio := delta.Get("audio"); audio.IsObject() {
+func (d *chatDecoder) media(c *streamChoice, delta *members) {
+	if audio := delta.get("audio"); audio.IsObject() {
 		d.part(c, schema.PartAudio)
 		d.emit(schema.Event{
 			Kind: schema.EventDelta, Choice: c.index, Part: c.open, Text: audio.Get("transcript").String(),
@@ -312,7 +316,7 @@ func (d *chatDecoder) media(c *streamChoice, delta gjson.Result) {
 			},
 		})
 	}
-	delta.Get("images").ForEach(func(_, v gjson.Result) bool {
+	walk(delta.get("images"), func(v gjson.Result) bool {
 		d.closeOpen(c)
 		d.emit(schema.Event{Kind: schema.EventPartStart, Choice: c.index, Part: c.parts, Value: contentPart(v)})
 		d.emit(schema.Event{Kind: schema.EventPartEnd, Choice: c.index, Part: c.parts})

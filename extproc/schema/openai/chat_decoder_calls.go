@@ -10,13 +10,13 @@ import (
 //
 //	{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]}
 //	{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}]}
-func (d *chatDecoder) calls(c *streamChoice, delta gjson.Result) error {
+func (d *chatDecoder) calls(c *streamChoice, delta *members) error {
 	var err error
-	delta.Get("tool_calls").ForEach(func(_, v gjson.Result) bool {
+	walk(delta.get("tool_calls"), func(v gjson.Result) bool {
 		err = d.call(c, v)
 		return err == nil
 	})
-	if legacy := delta.Get("function_call"); legacy.IsObject() && err == nil {
+	if legacy := delta.get("function_call"); legacy.IsObject() && err == nil {
 		call := d.find(c, gjson.Result{}, "")
 		if call == nil {
 			call, err = d.newCall(c, 0, newID("call_"))

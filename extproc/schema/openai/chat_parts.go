@@ -42,46 +42,48 @@ func (f *fields) content(param string, v gjson.Result) []schema.Part {
 //	{"type":"input_audio","input_audio":{"data":"…","format":"wav"}}
 //	{"type":"file","file":{"file_data":"data:…","filename":"a.pdf"}}  input_file, which is not nested
 //	{"type":"refusal","refusal":"…"}
-func contentPart(v gjson.Result) schema.Part {
-	p := schema.Part{Cache: cacheOf(v)}
-	switch v.Get("type").String() {
+func contentPart(part gjson.Result) schema.Part {
+	v := membersOf(part)
+	p := schema.Part{Cache: cacheAmong(v)}
+	switch v.get("type").String() {
 	case "text", "input_text", "output_text":
-		p.Kind, p.Text = schema.PartText, v.Get("text").String()
-		p.Citations = citations(v.Get("annotations"))
+		p.Kind, p.Text = schema.PartText, v.get("text").String()
+		p.Citations = citations(v.get("annotations"))
 	case "refusal":
-		p.Kind, p.Text = schema.PartRefusal, v.Get("refusal").String()
+		p.Kind, p.Text = schema.PartRefusal, v.get("refusal").String()
 	case "image_url", "input_image":
 		p.Kind, p.Media = schema.PartImage, image(v)
 	case "input_audio":
 		p.Kind = schema.PartAudio
-		p.Media = audio(v.Get("input_audio"))
+		p.Media = audio(membersOf(v.get("input_audio")))
 	case "file":
-		p.Kind, p.Media = schema.PartFile, file(v.Get("file"))
+		p.Kind, p.Media = schema.PartFile, file(membersOf(v.get("file")))
 	case "input_file":
 		p.Kind, p.Media = schema.PartFile, file(v)
 	default:
-		p.Kind, p.Raw = schema.PartOther, json.RawMessage(v.Raw)
+		p.Kind, p.Raw = schema.PartOther, json.RawMessage(part.Raw)
 	}
 	return p
 }
 
-func image(v gjson.Result) schema.Media {
-	link, detail := v.Get("image_url"), v.Get("detail")
+func image(v *members) schema.Media {
+	link, detail := v.get("image_url"), v.get("detail")
 	if link.IsObject() {
-		link, detail = link.Get("url"), link.Get("detail")
+		nested := membersOf(link)
+		link, detail = nested.get("url"), nested.get("detail")
 	}
 	m := mediaOf(link.String())
-	m.Detail, m.FileID = detail.String(), v.Get("file_id").String()
+	m.Detail, m.FileID = detail.String(), v.get("file_id").String()
 	return m
 }
 
-func audio(v gjson.Result) schema.Media {
-	format := v.Get("format").String()
+func audio(v *members) schema.Media {
+	format := v.get("format").String()
 	mediaType := audioTypes[format]
 	if mediaType == "" && format != "" {
 		mediaType = "audio/" + format
 	}
-	m := mediaOf(v.Get("data").String())
+	m := mediaOf(v.get("data").String())
 	if m.URL != "" { // bare base64, which OpenAI asks for
 		m = schema.Media{Data: m.URL}
 	}
@@ -90,15 +92,15 @@ func audio(v gjson.Result) schema.Media {
 }
 
 // file reads a document. file_data is a data URL; bare base64, which some clients send, counts as PDF.
-func file(v gjson.Result) schema.Media {
-	m := mediaOf(v.Get("file_data").String())
+func file(v *members) schema.Media {
+	m := mediaOf(v.get("file_data").String())
 	if m.URL != "" && !isWeb(m.URL) {
 		m = schema.Media{Type: "application/pdf", Data: m.URL}
 	}
-	if link := v.Get("file_url").String(); link != "" {
+	if link := v.get("file_url").String(); link != "" {
 		m = mediaOf(link)
 	}
-	m.FileID, m.Filename = v.Get("file_id").String(), v.Get("filename").String()
+	m.FileID, m.Filename = v.get("file_id").String(), v.get("filename").String()
 	return m
 }
 
@@ -165,7 +167,7 @@ func functionTool(v gjson.Result) schema.Tool {
 //	{"type":"url_citation","url":"…","title":"…","start_index":0,"end_index":9}                    Responses
 func citations(annotations gjson.Result) []schema.Citation {
 	var list []schema.Citation
-	annotations.ForEach(func(_, v gjson.Result) bool {
+	walk(annotations, func(v gjson.Result) bool {
 		list = append(list, citation(v))
 		return true
 	})

@@ -14,7 +14,8 @@ import (
 // Source: https://platform.openai.com/docs/api-reference/chat/create
 type chatRequest struct {
 	fields
-	r *schema.Request
+	r       *schema.Request
+	members members // of the message at hand
 
 	limits    [2]*int           // max_completion_tokens, max_tokens
 	user      string            // user wins over safety_identifier, its successor
@@ -159,20 +160,22 @@ func (d *chatRequest) message(i int, v gjson.Result) {
 		d.fail("invalid_type", param, "%s must be an object", param)
 		return
 	}
-	word := d.str(param+".role", v.Get("role"))
+	members := &d.members
+	members.load(v)
+	word := d.str(param+".role", members.get("role"))
 	role, known := roles[word]
 	if !known {
 		d.fail("invalid_value", param+".role", "%s.role must be one of system, developer, user, assistant, tool, function", param)
 		return
 	}
-	m := schema.Message{Role: role, Name: v.Get("name").String()}
-	content := d.content(param+".content", v.Get("content"))
+	m := schema.Message{Role: role, Name: members.get("name").String()}
+	content := d.content(param+".content", members.get("content"))
 	switch role {
 	case schema.RoleTool:
 		m.Name = ""
-		m.Parts = []schema.Part{d.toolResult(word, v, content)}
+		m.Parts = []schema.Part{d.toolResult(word, members, content)}
 	case schema.RoleAssistant:
-		m.Parts = d.assistant(param, v, content)
+		m.Parts = d.assistant(param, members, content)
 	default:
 		m.Parts = content
 	}
@@ -180,10 +183,10 @@ func (d *chatRequest) message(i int, v gjson.Result) {
 }
 
 // toolResult reads a tool message, or a legacy function message, which names the function and no call.
-func (d *chatRequest) toolResult(role string, v gjson.Result, content []schema.Part) schema.Part {
-	p := schema.Part{Kind: schema.PartToolResult, ID: v.Get("tool_call_id").String(), Result: content, Cache: cacheOf(v)}
+func (d *chatRequest) toolResult(role string, v *members, content []schema.Part) schema.Part {
+	p := schema.Part{Kind: schema.PartToolResult, ID: v.get("tool_call_id").String(), Result: content, Cache: cacheAmong(v)}
 	if role == "function" {
-		p.ID, p.Name = d.functions, v.Get("name").String()
+		p.ID, p.Name = d.functions, v.get("name").String()
 	}
 	if p.Name == "" {
 		p.Name = d.names[p.ID]
@@ -192,19 +195,19 @@ func (d *chatRequest) toolResult(role string, v gjson.Result, content []schema.P
 }
 
 // assistant reads an earlier answer: thoughts, text, refusal, audio, then calls.
-func (d *chatRequest) assistant(param string, v gjson.Result, content []schema.Part) []schema.Part {
+func (d *chatRequest) assistant(param string, v *members, content []schema.Part) []schema.Part {
 	parts := thoughts(v)
-	calls := v.Get("tool_calls")
+	calls := v.get("tool_calls")
 	for _, p := range content {
 		if p.Kind == schema.PartText && p.Text == "" && !empty(calls) {
 			continue // content: "" beside calls says nothing, and several providers refuse empty text
 		}
 		parts = append(parts, p)
 	}
-	if refusal := v.Get("refusal"); !empty(refusal) {
+	if refusal := v.get("refusal"); !empty(refusal) {
 		parts = append(parts, schema.Part{Kind: schema.PartRefusal, Text: d.str(param+".refusal", refusal)})
 	}
-	if audio := v.Get("audio.id"); audio.Exists() {
+	if audio := v.get("audio").Get("id"); audio.Exists() {
 		parts = append(parts, schema.Part{Kind: schema.PartAudio, Media: schema.Media{FileID: audio.String()}})
 	}
 	d.each(param+".tool_calls", calls, func(i int, call gjson.Result) {
@@ -212,7 +215,7 @@ func (d *chatRequest) assistant(param string, v gjson.Result, content []schema.P
 		d.called(p.ID, p.Name)
 		parts = append(parts, p)
 	})
-	if call := v.Get("function_call"); call.IsObject() {
+	if call := v.get("function_call"); call.IsObject() {
 		d.functions = fmt.Sprintf("call_function_%d", len(d.r.Messages))
 		parts = append(parts, schema.Part{
 			Kind: schema.PartToolCall, ID: d.functions, Name: call.Get("name").String(), Args: arguments(call.Get("arguments")),

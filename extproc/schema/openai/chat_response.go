@@ -27,7 +27,7 @@ func decodeChatResponse(r *schema.Request, root gjson.Result) (*schema.Response,
 		Fingerprint: root.Get("system_fingerprint").String(),
 	}
 	names := namesOf(r)
-	choices.ForEach(func(_, v gjson.Result) bool {
+	walk(choices, func(v gjson.Result) bool {
 		answer.Choices = append(answer.Choices, decodeChoice(names, v))
 		return true
 	})
@@ -35,25 +35,25 @@ func decodeChatResponse(r *schema.Request, root gjson.Result) (*schema.Response,
 }
 
 func decodeChoice(names toolNames, v gjson.Result) schema.Choice {
-	message := v.Get("message")
+	message := membersOf(v.Get("message"))
 	c := schema.Choice{
 		Index:    int(v.Get("index").Int()),
 		Parts:    thoughts(message),
 		Logprobs: rawOf(v.Get("logprobs")),
 	}
 	c.Parts = append(c.Parts, answerContent(message)...)
-	if refusal := message.Get("refusal").String(); refusal != "" {
+	if refusal := message.get("refusal").String(); refusal != "" {
 		c.Parts = append(c.Parts, schema.Part{Kind: schema.PartRefusal, Text: refusal})
 	}
 	c.Parts = append(c.Parts, answerMedia(message)...)
 	called := false
-	message.Get("tool_calls").ForEach(func(_, call gjson.Result) bool {
+	walk(message.get("tool_calls"), func(call gjson.Result) bool {
 		p := toolCall(call)
 		p.Name = names.client(p.Name)
 		c.Parts, called = append(c.Parts, p), true
 		return true
 	})
-	if call := message.Get("function_call"); call.IsObject() && !called {
+	if call := message.get("function_call"); call.IsObject() && !called {
 		name := call.Get("name").String()
 		c.Parts, called = append(c.Parts, schema.Part{
 			Kind: schema.PartToolCall, ID: newID("call_"), Name: names.client(name), Args: arguments(call.Get("arguments")),
@@ -68,16 +68,16 @@ func decodeChoice(names toolNames, v gjson.Result) schema.Choice {
 //	[{"type":"thinking","thinking":[{"type":"text","text":"…"}]},{"type":"text","text":"…"}]
 //
 // Source: https://docs.mistral.ai/capabilities/reasoning/
-func answerContent(message gjson.Result) []schema.Part {
-	content := message.Get("content")
+func answerContent(message *members) []schema.Part {
+	content := message.get("content")
 	if content.Type == gjson.String {
 		if content.Str == "" {
 			return nil
 		}
-		return []schema.Part{{Kind: schema.PartText, Text: content.Str, Citations: citations(message.Get("annotations"))}}
+		return []schema.Part{{Kind: schema.PartText, Text: content.Str, Citations: citations(message.get("annotations"))}}
 	}
 	var parts []schema.Part
-	content.ForEach(func(_, v gjson.Result) bool {
+	walk(content, func(v gjson.Result) bool {
 		if v.Get("type").String() != "thinking" {
 			parts = append(parts, contentPart(v))
 			return true
@@ -90,7 +90,7 @@ func answerContent(message gjson.Result) []schema.Part {
 
 func mistralThought(v gjson.Result) string {
 	var text strings.Builder
-	v.Get("thinking").ForEach(func(_, piece gjson.Result) bool {
+	walk(v.Get("thinking"), func(piece gjson.Result) bool {
 		text.WriteString(piece.Get("text").String())
 		return true
 	})
@@ -103,16 +103,16 @@ func mistralThought(v gjson.Result) string {
 //	"images": [{"type":"image_url","image_url":{"url":"data:image/png;base64,…"}}]
 //
 // Source: https://openrouter.ai/docs/features/multimodal/image-generation
-func answerMedia(message gjson.Result) []schema.Part {
+func answerMedia(message *members) []schema.Part {
 	var parts []schema.Part
-	if audio := message.Get("audio"); audio.IsObject() {
+	if audio := message.get("audio"); audio.IsObject() {
 		parts = append(parts, schema.Part{
 			Kind: schema.PartAudio, Text: audio.Get("transcript").String(),
 			Media: schema.Media{FileID: audio.Get("id").String(), Data: audio.Get("data").String()},
 			Raw:   rawOf(audio),
 		})
 	}
-	message.Get("images").ForEach(func(_, v gjson.Result) bool {
+	walk(message.get("images"), func(v gjson.Result) bool {
 		parts = append(parts, contentPart(v))
 		return true
 	})

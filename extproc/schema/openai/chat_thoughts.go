@@ -20,11 +20,11 @@ import (
 // Source: https://openrouter.ai/docs/use-cases/reasoning-tokens, https://api-docs.deepseek.com/guides/thinking_mode
 
 // thoughts reads the thoughts of a message, of a client or a provider, in whichever form has most.
-func thoughts(message gjson.Result) []schema.Part {
-	if parts := thoughtDetails(message.Get("reasoning_details")); len(parts) > 0 {
+func thoughts(message *members) []schema.Part {
+	if parts := thoughtDetails(message.get("reasoning_details")); len(parts) > 0 {
 		return parts
 	}
-	if parts := thinkingBlocks(message.Get("thinking_blocks")); len(parts) > 0 {
+	if parts := thinkingBlocks(message.get("thinking_blocks")); len(parts) > 0 {
 		return parts
 	}
 	if text := thoughtText(message); text != "" {
@@ -34,9 +34,9 @@ func thoughts(message gjson.Result) []schema.Part {
 }
 
 // thoughtText reads the text of a message or a delta.
-func thoughtText(v gjson.Result) string {
+func thoughtText(v *members) string {
 	for _, name := range [...]string{"reasoning_content", "reasoning"} {
-		if text := v.Get(name); text.Type == gjson.String && text.Str != "" {
+		if text := v.get(name); text.Type == gjson.String && text.Str != "" {
 			return text.Str
 		}
 	}
@@ -48,7 +48,7 @@ func thoughtDetails(details gjson.Result) []schema.Part {
 		return nil
 	}
 	var parts []schema.Part
-	details.ForEach(func(_, v gjson.Result) bool {
+	walk(details, func(v gjson.Result) bool {
 		p := schema.Part{Kind: schema.PartThinking, ID: v.Get("id").String()}
 		signature := v.Get("signature").String()
 		switch v.Get("type").String() {
@@ -78,7 +78,7 @@ func thinkingBlocks(blocks gjson.Result) []schema.Part {
 		return nil
 	}
 	var parts []schema.Part
-	blocks.ForEach(func(_, v gjson.Result) bool {
+	walk(blocks, func(v gjson.Result) bool {
 		p := schema.Part{Kind: schema.PartThinking}
 		signature := v.Get("signature").String()
 		switch v.Get("type").String() {

@@ -129,7 +129,7 @@ func decodeCompletionsResponse(root gjson.Result) (*schema.Response, *schema.Err
 		Usage:       usageOf(root.Get("usage")),
 		Fingerprint: root.Get("system_fingerprint").String(),
 	}
-	choices.ForEach(func(_, v gjson.Result) bool {
+	walk(choices, func(v gjson.Result) bool {
 		c := schema.Choice{
 			Index:    int(v.Get("index").Int()),
 			Parts:    []schema.Part{{Kind: schema.PartText, Text: v.Get("text").String()}},

@@ -133,7 +133,7 @@ func decodeEmbeddingsResponse(root gjson.Result) (*schema.Response, *schema.Erro
 		return nil, broken("the provider's answer has no embeddings")
 	}
 	answer := &schema.Response{Model: root.Get("model").String(), Usage: usageOf(root.Get("usage"))}
-	data.ForEach(func(_, v gjson.Result) bool {
+	walk(data, func(v gjson.Result) bool {
 		e := schema.Embedding{Index: len(answer.Embeddings)}
 		if index := v.Get("index"); index.Type == gjson.Number {
 			e.Index = int(index.Int())
@@ -204,7 +204,7 @@ func (w *writer) vector(e *schema.Embedding, format string) error {
 // pack makes base64 of little-endian float32 of an array of numbers.
 func pack(array json.RawMessage) string {
 	var raw []byte
-	gjson.ParseBytes(array).ForEach(func(_, v gjson.Result) bool {
+	walk(gjson.ParseBytes(array), func(v gjson.Result) bool {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(v.Num)))
 		return true
 	})

@@ -126,7 +126,7 @@ func (f *fields) strs(param string, v gjson.Result) []string {
 		return []string{f.str(param, v)}
 	}
 	var list []string
-	v.ForEach(func(_, item gjson.Result) bool {
+	walk(v, func(item gjson.Result) bool {
 		list = append(list, f.str(fmt.Sprintf("%s[%d]", param, len(list)), item))
 		return f.err == nil
 	})
@@ -155,7 +155,7 @@ func (f *fields) each(param string, v gjson.Result, visit func(i int, item gjson
 		return
 	}
 	i := 0
-	v.ForEach(func(_, item gjson.Result) bool {
+	walk(v, func(item gjson.Result) bool {
 		visit(i, item)
 		i++
 		return f.err == nil
@@ -206,9 +206,11 @@ func isWeb(link string) bool {
 }
 
 // cacheOf reads OpenAI's prompt_cache_breakpoint, or the cache_control that many clients write for Anthropic.
-func cacheOf(part gjson.Result) *schema.Cache {
+func cacheOf(v gjson.Result) *schema.Cache { return cacheAmong(membersOf(v)) }
+
+func cacheAmong(v *members) *schema.Cache {
 	for _, name := range [...]string{"prompt_cache_breakpoint", "cache_control"} {
-		if marker := part.Get(name); marker.IsObject() {
+		if marker := v.get(name); marker.IsObject() {
 			return &schema.Cache{TTL: marker.Get("ttl").String()}
 		}
 	}
@@ -219,5 +221,12 @@ func cacheOf(part gjson.Result) *schema.Cache {
 func extra(r *schema.Request, name string, v gjson.Result) {
 	if !empty(v) {
 		r.Extra = append(r.Extra, schema.Field{Name: name, Value: json.RawMessage(v.Raw)})
+	}
+}
+
+// walk visits the elements of an array; anything else has none. (gjson's ForEach would visit a null.)
+func walk(v gjson.Result, visit func(item gjson.Result) bool) {
+	if v.IsArray() {
+		v.ForEach(func(_, item gjson.Result) bool { return visit(item) })
 	}
 }

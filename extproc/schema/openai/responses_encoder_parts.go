@@ -115,7 +115,7 @@ func (e *responsesEncoder) say(dst []byte, p *openPart, text string, logprobs []
 		return e.send(dst, "response.refusal.delta")
 	}
 	var tokens writer
-	gjson.GetBytes(logprobs, "content").ForEach(func(_, token gjson.Result) bool {
+	walk(gjson.GetBytes(logprobs, "content"), func(token gjson.Result) bool {
 		tokens.value([]byte(token.Raw))
 		p.tokens.value([]byte(token.Raw))
 		return true

@@ -99,7 +99,7 @@ func reasoningItem(v gjson.Result) schema.Part {
 func summaryOf(v gjson.Result) string {
 	var texts []string
 	for _, name := range [...]string{"summary", "content"} {
-		v.Get(name).ForEach(func(_, piece gjson.Result) bool {
+		walk(v.Get(name), func(piece gjson.Result) bool {
 			texts = append(texts, piece.Get("text").String())
 			return true
 		})

@@ -236,7 +236,7 @@ func (o *outbound) include() {
 	}
 	for _, f := range o.r.Extra {
 		if f.Name == "include" && o.r.Format == schema.OpenAI && o.r.Op == schema.OpResponses {
-			gjson.ParseBytes(f.Value).ForEach(func(_, v gjson.Result) bool {
+			walk(gjson.ParseBytes(f.Value), func(v gjson.Result) bool {
 				items.text(v.String())
 				return true
 			})

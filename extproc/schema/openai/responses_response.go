@@ -28,10 +28,10 @@ func decodeResponsesResponse(r *schema.Request, root gjson.Result) (*schema.Resp
 	names := namesOf(r)
 	var c schema.Choice
 	var logprobs []string
-	output.ForEach(func(_, item gjson.Result) bool {
+	walk(output, func(item gjson.Result) bool {
 		c.Parts = append(c.Parts, itemParts(names, item)...)
-		item.Get("content").ForEach(func(_, part gjson.Result) bool {
-			part.Get("logprobs").ForEach(func(_, token gjson.Result) bool {
+		walk(item.Get("content"), func(part gjson.Result) bool {
+			walk(part.Get("logprobs"), func(token gjson.Result) bool {
 				logprobs = append(logprobs, token.Raw)
 				return true
 			})
@@ -79,7 +79,7 @@ func itemParts(names toolNames, item gjson.Result) []schema.Part {
 	switch item.Get("type").String() {
 	case "message":
 		var parts []schema.Part
-		item.Get("content").ForEach(func(_, v gjson.Result) bool {
+		walk(item.Get("content"), func(v gjson.Result) bool {
 			parts = append(parts, contentPart(v))
 			return true
 		})

@@ -41,8 +41,10 @@ func usageOf(v gjson.Result) *schema.Usage {
 }
 
 // count0 reads a count; nonsense counts as 0.
-func count0(v gjson.Result, path string) int {
-	n := v.Get(path).Num
+func count0(v gjson.Result, path string) int { return countOf(v.Get(path)) }
+
+func countOf(v gjson.Result) int {
+	n := v.Num
 	if n < 0 || n > 1<<40 {
 		return 0
 	}

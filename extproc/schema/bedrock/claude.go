@@ -1,0 +1,153 @@
+package bedrock
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/anthropic"
+	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
+	"github.com/llmroute/llmroute/extproc/schema/sse"
+)
+
+// Claude is Claude behind InvokeModel: an envelope around Anthropic's own format, which can say all that Claude can do.
+//
+//	POST /model/{modelId}/invoke                        a Messages body without model and stream, with anthropic_version
+//	POST /model/{modelId}/invoke-with-response-stream   binary frames, each with an Anthropic event as base64
+//
+// Its Format is Anthropic's: only the envelope differs, and [Claude.Wrap] puts it around a body that is already in it.
+//
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+type Claude struct{ anthropic.Provider }
+
+var _ schema.Provider = Claude{}
+
+// claudeAPI is the version of the Messages API that Bedrock demands in the body.
+const claudeAPI = "bedrock-2023-05-31"
+
+// Locate implements schema.Provider.
+func (Claude) Locate(prefix string, op schema.Op, model string, stream bool) (string, bool) {
+	if op != schema.OpMessages {
+		return "", false
+	}
+	path := strings.TrimSuffix(prefix, "/") + "/model/" + escape(model)
+	if stream {
+		return path + "/invoke-with-response-stream", true
+	}
+	return path + "/invoke", true
+}
+
+// EncodeRequest implements schema.Provider.
+func (c Claude) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	out, err := c.Provider.EncodeRequest(r)
+	if err != nil {
+		return nil, err
+	}
+	var betas []string
+	for _, h := range out.Header {
+		if strings.EqualFold(h[0], "anthropic-beta") {
+			betas = append(betas, strings.Split(h[1], ",")...)
+		}
+	}
+	out.Header = nil
+	out.Body, err = c.Wrap(out.Body, betas...)
+	return out, err
+}
+
+// Wrap turns a Messages body into InvokeModel's: betas, which Anthropic takes as a header, stand in the body. All
+// other members keep their bytes.
+func (Claude) Wrap(body []byte, betas ...string) ([]byte, error) {
+	var f schema.Facts
+	r := jsonscan.New(body, nil)
+	r.Object("", func(name string, key schema.Span) {
+		f.Members = append(f.Members, schema.Member{Name: name, Key: key, Value: r.Skip()})
+	})
+	if err := r.End(); err != nil {
+		return nil, err
+	}
+	edit := schema.Edit{
+		Set:    []schema.Field{{Name: "anthropic_version", Value: json.RawMessage(`"` + claudeAPI + `"`)}},
+		Remove: []string{"model", "stream"},
+	}
+	var list []string
+	for _, b := range betas {
+		if b = strings.TrimSpace(b); b != "" {
+			list = append(list, b)
+		}
+	}
+	if len(list) > 0 {
+		value, err := json.Marshal(list)
+		if err != nil {
+			return nil, err
+		}
+		edit.Set = append(edit.Set, schema.Field{Name: "anthropic_beta", Value: value})
+	}
+	return schema.Splice(body, &f, &edit), nil
+}
+
+// DecodeError implements schema.Provider: errors are AWS's.
+func (Claude) DecodeError(status int, header func(name string) string, body []byte) *schema.Error {
+	return Provider{}.DecodeError(status, header, body)
+}
+
+// NewDecoder implements schema.Provider.
+func (c Claude) NewDecoder(r *schema.Request) schema.Decoder {
+	return &claudeDecoder{inner: c.Provider.NewDecoder(r)}
+}
+
+// claudeDecoder unpacks frames of type chunk, {"bytes":"…"}, for Anthropic's decoder.
+type claudeDecoder struct {
+	frames frames
+	inner  schema.Decoder
+	dst    []schema.Event // while frames are read
+	event  []byte         // used again for each event
+	done   bool
+}
+
+// Append implements schema.Decoder.
+func (d *claudeDecoder) Append(dst []schema.Event, chunk []byte) ([]schema.Event, error) {
+	if d.done {
+		return dst, nil
+	}
+	d.dst = dst
+	err := d.frames.append(chunk, d.frame)
+	d.done = d.done || err != nil
+	dst, d.dst = d.dst, nil
+	return dst, err
+}
+
+func (d *claudeDecoder) frame(m frame) error {
+	if d.done {
+		return nil
+	}
+	if e := exceptionOf(m); e != nil {
+		d.done = true
+		d.dst = append(d.dst, schema.Event{Kind: schema.EventError, Err: e})
+		return nil
+	}
+	if string(m.eventType) != "chunk" {
+		return nil
+	}
+	data, err := base64.StdEncoding.DecodeString(gjson.GetBytes(m.payload, "bytes").String())
+	if err != nil || !gjson.ValidBytes(data) {
+		return invalid(err)
+	}
+	d.event = sse.AppendEvent(d.event[:0], gjson.GetBytes(data, "type").String(), data)
+	d.dst, err = d.inner.Append(d.dst, d.event)
+	return err
+}
+
+// Close implements schema.Decoder.
+func (d *claudeDecoder) Close(dst []schema.Event) ([]schema.Event, error) {
+	if d.done {
+		return dst, nil
+	}
+	d.done = true
+	if len(d.frames.held) > 0 {
+		return dst, truncated()
+	}
+	return d.inner.Close(dst)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// scenario is one kind of request under one kind of load.
+type scenario struct {
+	name     string
+	provider string // that Envoy alone is to use
+	model    string // that llmroute is asked for
+	stream   bool
+	bytes    int // of the body, about
+	conns    int // at once, each with one request after the other
+	pace     time.Duration
+	// often gives it three turns a round: a goal depends on it.
+	often bool
+	// translated is between an OpenAI client and a provider of another schema. The floor has no part in it.
+	translated bool
+}
+
+const (
+	kilobyte = 1 << 10
+	megabyte = 1 << 20
+)
+
+// scenarios is what is measured; a row is a line. The names of those in goals are used by verdict.go.
+func scenarios() []scenario {
+	return []scenario{
+		{name: goalLatency, bytes: kilobyte, conns: 1, often: true},
+		{name: goalThroughput, bytes: kilobyte, conns: 64, often: true},
+		{name: "json/100KB/1", bytes: 100 * kilobyte, conns: 1},
+		{name: "json/100KB/64", bytes: 100 * kilobyte, conns: 64},
+		{name: "json/1MB/1", bytes: megabyte, conns: 1},
+		{name: "json/1MB/64", bytes: megabyte, conns: 64},
+		{name: "sse/1KB/1", bytes: kilobyte, conns: 1, stream: true},
+		{name: "sse/1KB/64", bytes: kilobyte, conns: 64, stream: true},
+		{name: "sse/100KB/1", bytes: 100 * kilobyte, conns: 1, stream: true},
+		{name: "sse/100KB/64", bytes: 100 * kilobyte, conns: 64, stream: true},
+		{name: "sse/1MB/1", bytes: megabyte, conns: 1, stream: true},
+		{name: "sse/1MB/64", bytes: megabyte, conns: 64, stream: true},
+
+		{name: goalChunks, bytes: kilobyte, conns: 1, stream: true, pace: 4 * time.Millisecond, often: true},
+		{name: goalChunksMany, bytes: kilobyte, conns: 16, stream: true, pace: 4 * time.Millisecond, often: true},
+
+		{name: "anthropic/json/1KB/1", provider: "gamma", model: "claude-haiku-4-5", bytes: kilobyte, conns: 1, translated: true},
+		{name: "anthropic/json/1KB/64", provider: "gamma", model: "claude-haiku-4-5", bytes: kilobyte, conns: 64, translated: true},
+		{name: "anthropic/sse/1KB/1", provider: "gamma", model: "claude-haiku-4-5", bytes: kilobyte, conns: 1, stream: true, translated: true},
+		{name: "gemini/json/1KB/1", provider: "delta", model: "gemini-2.5-flash", bytes: kilobyte, conns: 1, translated: true},
+		{name: "gemini/json/1KB/64", provider: "delta", model: "gemini-2.5-flash", bytes: kilobyte, conns: 64, translated: true},
+		{name: "gemini/sse/1KB/1", provider: "delta", model: "gemini-2.5-flash", bytes: kilobyte, conns: 1, stream: true, translated: true},
+		{name: "bedrock/json/1KB/1", provider: "epsilon", model: "nova-lite", bytes: kilobyte, conns: 1, translated: true},
+		{name: "bedrock/json/1KB/64", provider: "epsilon", model: "nova-lite", bytes: kilobyte, conns: 64, translated: true},
+		{name: "bedrock/sse/1KB/1", provider: "epsilon", model: "nova-lite", bytes: kilobyte, conns: 1, stream: true, translated: true},
+	}
+}
+
+// The scenarios that goals are set for.
+const (
+	goalLatency    = "json/1KB/1"
+	goalThroughput = "json/1KB/64"
+	goalChunks     = "chunks/1KB/1"
+	goalChunksMany = "chunks/1KB/16"
+)
+
+// turn of a conversation, so that the larger bodies are long conversations and not one long text.
+const turn = "The delivery of order 4711 was due on Tuesday, and it has not come. The tracking page says that it left the depot " +
+	"twice and came back twice, with no reason given. Our customer has asked three times by now; what should we tell her, and who calls the carrier? "
+
+// request is the whole request as it goes over the wire.
+func (s *scenario) request() []byte {
+	provider, model := s.provider, s.model
+	if provider == "" {
+		provider, model = "alpha", "auto"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"model":%q,`, model)
+	if s.stream {
+		b.WriteString(`"stream":true,"stream_options":{"include_usage":true},`)
+	}
+	b.WriteString(`"temperature":0.7,"messages":[{"role":"system","content":"You answer briefly and kindly."}`)
+	const most = 2 * kilobyte // of a message
+	for n := 0; b.Len() < s.bytes-8; n++ {
+		role := "user"
+		if n%2 == 1 {
+			role = "assistant"
+		}
+		fmt.Fprintf(&b, `,{"role":%q,"content":"`, role)
+		text := strings.Repeat(turn, most/len(turn)+1)
+		b.WriteString(text[:min(len(text), max(1, s.bytes-b.Len()-8))])
+		b.WriteString(`"}`)
+	}
+	b.WriteString(`]}`)
+	pace := ""
+	if s.pace > 0 {
+		pace = "x-demo-pace: " + s.pace.String() + "\r\n"
+	}
+	return fmt.Appendf(nil, "POST /v1/chat/completions HTTP/1.1\r\nhost: llm.example\r\ncontent-type: application/json\r\n"+
+		"authorization: Bearer client-key\r\nuser-agent: bench\r\n%s: %s\r\n%scontent-length: %d\r\n\r\n%s",
+		providerHeader, provider, pace, b.Len(), b.String())
+}
