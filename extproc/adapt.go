@@ -74,7 +74,7 @@ func (a *adaptation) find(count string) bool {
 // adaptBody gathers the request's body.
 func adaptBody(st *stream, msg message) (state, error) {
 	if msg.what == requestBody {
-		if err := st.take(msg.body, msg.end); err != nil {
+		if err := st.take(msg.body); err != nil {
 			return nil, err
 		}
 	}
@@ -151,8 +151,9 @@ func (st *stream) translated(m *mutation) ([]byte, error) {
 	if !ok {
 		return nil, unsupportedOp(a.provider.Name, st.target.Op)
 	}
-	if lost := hardLosses(out.Lost); len(lost) > 0 && !a.provider.Drop {
-		return nil, unsupportedParameter(a.provider.Name, lost, a.index+1 < len(a.plan.Try))
+	if lost := hardLosses(out.Lost); len(lost) > 0 && a.provider.Unsupported != Drop {
+		more := a.provider.Unsupported == RouteElsewhere && a.index+1 < len(a.plan.Try)
+		return nil, unsupportedParameter(a.provider.Name, lost, more)
 	}
 	m.put(":path", path)
 	m.put("content-type", "application/json")
@@ -189,17 +190,6 @@ func (a *adaptation) metadata() *structpb.Struct {
 		fields["dropped"] = structpb.NewStringValue(printable(strings.Join(a.answer.dropped, ",")))
 	}
 	return &structpb.Struct{Fields: fields}
-}
-
-// hardLosses leaves out what no client misses: cache markers, another provider's thoughts, citations.
-func hardLosses(lost []string) []string {
-	var hard []string
-	for _, name := range lost {
-		if !strings.HasSuffix(name, "(thinking)") && !strings.HasSuffix(name, ".cache") && !strings.HasSuffix(name, "(citations)") {
-			hard = append(hard, name)
-		}
-	}
-	return hard
 }
 
 // unsupportedParameter refuses a request that would lose something. With a further entry in the plan, its status

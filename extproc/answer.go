@@ -83,9 +83,7 @@ func (st *stream) answerWhole(msg message) (state, error) {
 		return nil, st.answerError(asError(err), msg)
 	}
 	response.Request = request
-	if response.Created == 0 {
-		response.Created = time.Now().Unix()
-	}
+	st.name(&response.ID, &response.Created)
 	if request.Stream { // asked for a stream, got JSON
 		return nil, st.answerReplayed(response, msg)
 	}
@@ -94,6 +92,16 @@ func (st *stream) answerWhole(msg message) (state, error) {
 		return nil, st.answerError(asError(err), msg)
 	}
 	return nil, st.sendAnswer(a.status, "application/json", body, nil, msg)
+}
+
+// name gives an answer what its provider did not: clients keep answers by id and time.
+func (st *stream) name(id *string, created *int64) {
+	if *id == "" {
+		*id = strconv.FormatUint(st.server.random.Uint64(), 36)
+	}
+	if *created == 0 {
+		*created = time.Now().Unix()
+	}
 }
 
 // answerReplayed writes a complete answer as a stream.

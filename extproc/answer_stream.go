@@ -1,10 +1,6 @@
 package extproc
 
-import (
-	"time"
-
-	"github.com/llmroute/llmroute/extproc/schema"
-)
+import "github.com/llmroute/llmroute/extproc/schema"
 
 // answerStream translates one piece of a streamed answer. Nothing is kept of it but what a half-read event needs.
 //
@@ -43,6 +39,9 @@ func (st *stream) sendEvents(msg message) (state, error) {
 			break
 		}
 		ready = ready || !isGreeting(e.Kind)
+		if e.Kind == schema.EventStart {
+			st.name(&e.ID, &e.Created)
+		}
 		a.encode(e)
 	}
 	if msg.end && !a.ended {
@@ -77,9 +76,6 @@ func (st *stream) sendEvents(msg message) (state, error) {
 
 // encode appends one event in the client's schema. An encoder's fault becomes an error event.
 func (a *answer) encode(e *schema.Event) {
-	if e.Kind == schema.EventStart && e.Created == 0 {
-		e.Created = time.Now().Unix()
-	}
 	mark := len(a.out)
 	var err error
 	if a.out, err = a.encoder.Append(a.out, e); err != nil {

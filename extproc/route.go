@@ -49,7 +49,7 @@ func routeHeaders(st *stream, msg message) (state, error) {
 // routeBody gathers the body.
 func routeBody(st *stream, msg message) (state, error) {
 	if msg.what == requestBody {
-		if err := st.take(msg.body, msg.end); err != nil {
+		if err := st.take(msg.body); err != nil {
 			return nil, err
 		}
 	}

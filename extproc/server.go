@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -151,18 +152,19 @@ func hangup(err error) error {
 	return err
 }
 
-// take appends a piece of the request's body. The first piece, if it is all, is not copied.
-func (st *stream) take(piece []byte, end bool) error {
-	if int64(len(st.body))+int64(len(piece)) > st.snapshot.MaxBodyBytes {
+// take appends a piece of the request's body. The first piece is not copied: Envoy sends most bodies as one, and
+// then, as a message without any bytes, their end.
+func (st *stream) take(piece []byte) error {
+	have := len(st.body)
+	if int64(have)+int64(len(piece)) > st.snapshot.MaxBodyBytes {
 		return tooLarge(st.snapshot.MaxBodyBytes)
 	}
 	switch {
-	case len(st.body) == 0 && end:
+	case len(piece) == 0:
+	case have == 0:
 		st.body = piece
-	case len(st.body) == 0:
-		st.body = append(make([]byte, 0, firstBuffer(st.head, st.snapshot.MaxBodyBytes)), piece...)
 	default:
-		st.body = append(st.body, piece...)
+		st.body = append(slices.Grow(st.body, room(st.head, have, len(piece))), piece...)
 	}
 	return nil
 }

@@ -25,12 +25,12 @@ type Snapshot struct {
 
 // Provider is one LLM API as the stages need it.
 type Provider struct {
-	Name   string // also the Envoy cluster of the direct door
-	Format schema.Format
-	Face   schema.Provider
-	Prefix string             // the path of the endpoint, without a slash at its end
-	Serves map[schema.Op]bool // what it takes as it stands
-	Drop   bool               // drop parameters that it cannot take, rather than refuse
+	Name        string // also the Envoy cluster of the direct door
+	Format      schema.Format
+	Face        schema.Provider
+	Prefix      string             // the path of the endpoint, without a slash at its end
+	Serves      map[schema.Op]bool // what it takes as it stands
+	Unsupported Unsupported        // what happens to a parameter that it cannot take
 	// Signed providers have no direct door: their credential covers the body as it leaves, or is fetched on the way.
 	Signed bool
 
@@ -44,3 +44,13 @@ func NewSnapshot(s Snapshot) *Snapshot {
 	}
 	return &s
 }
+
+// Unsupported says what happens when a provider cannot take a parameter.
+type Unsupported string
+
+// The choices. Either way, x-llmroute-dropped names what was left out.
+const (
+	RouteElsewhere Unsupported = "route_elsewhere" // try the plan's next entry; refuse if there is none
+	Drop           Unsupported = "drop"
+	Reject         Unsupported = "reject"
+)

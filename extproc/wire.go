@@ -256,9 +256,10 @@ func contentLength(h headers) int64 {
 	return n
 }
 
-// firstBuffer is how much room to make for a body whose first piece has come: what is announced, but not more than
-// a client gets for a mere announcement.
-func firstBuffer(h headers, limit int64) int64 {
-	const most = 1 << 20
-	return min(max(contentLength(h), maxChunk), limit, most)
+// room is how much to make for the rest of a body, of which have bytes have come and next are at hand: what is
+// announced, within a bound that grows with what was really sent.
+func room(h headers, have, next int) int {
+	const most, times = 1 << 20, 8
+	announced := contentLength(h) - int64(have)
+	return max(next, int(min(announced, int64(max(most, times*have)))))
 }

@@ -14,7 +14,9 @@ import (
 
 // faces make the face of each schema of the configuration.
 var faces = map[string]func(*Provider) schema.Provider{
-	"openai":    func(p *Provider) schema.Provider { return openai.Provider{} },
+	"openai": func(p *Provider) schema.Provider {
+		return openai.Provider{Dialect: openai.DialectOf(p.Origin + p.Prefix)}
+	},
 	"azure":     func(p *Provider) schema.Provider { return azure.Provider{APIVersion: p.APIVersion} },
 	"anthropic": func(*Provider) schema.Provider { return anthropic.Provider{} },
 	"gemini":    func(*Provider) schema.Provider { return gemini.Provider{} },
@@ -35,7 +37,7 @@ func (s *Snapshot) Stages(loaded time.Time) *extproc.Snapshot {
 			continue
 		}
 		out.Providers[name] = &extproc.Provider{
-			Name: name, Format: p.Format, Face: face(p), Prefix: p.Prefix, Serves: p.Serves, Drop: p.Unsupported == "drop",
+			Name: name, Format: p.Format, Face: face(p), Prefix: p.Prefix, Serves: p.Serves, Unsupported: extproc.Unsupported(p.Unsupported),
 			Signed: p.Auth == AuthAWS || p.Auth == AuthGCP,
 		}
 	}

@@ -1,7 +1,9 @@
 package anthropic
 
 import (
+	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 
@@ -15,7 +17,7 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 	if !gjson.ValidBytes(body) {
 		return nil, broken("the provider's answer is not valid JSON")
 	}
-	root := gjson.ParseBytes(body)
+	root := gjson.ParseBytes(validUTF8(body))
 	switch kind := root.Get("type").String(); {
 	case kind == "error" || root.Get("error").IsObject():
 		return nil, decodeError(root, 0)
@@ -50,6 +52,14 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 		ID: root.Get("id").String(), Model: root.Get("model").String(), Choices: []schema.Choice{choice},
 		Usage: counts.neutral(), ServiceTier: counts.tier,
 	}, nil
+}
+
+// validUTF8 replaces what is not UTF-8, as the standard of event streams demands it, so that no face meets it.
+func validUTF8(data []byte) []byte {
+	if utf8.Valid(data) {
+		return data
+	}
+	return bytes.ToValidUTF8(data, []byte("\uFFFD"))
 }
 
 // isAnswer reports whether a block is the call of the tool that stands for a JSON answer.

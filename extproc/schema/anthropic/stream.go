@@ -1,7 +1,6 @@
 package anthropic
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/tidwall/gjson"
@@ -83,7 +82,7 @@ func (d *decoder) frame(_ string, data []byte) error {
 	if !gjson.ValidBytes(data) {
 		return broken("an event of the provider's stream is not valid JSON")
 	}
-	v := gjson.ParseBytes(bytes.ToValidUTF8(data, []byte("\uFFFD"))) // as the standard of event streams decodes them
+	v := gjson.ParseBytes(validUTF8(data))
 	switch v.Get("type").String() {
 	case "message_start":
 		d.start(v.Get("message"))

@@ -149,7 +149,7 @@ func (o *outbound) extra() {
 // Source: https://platform.openai.com/docs/api-reference/responses/create
 var everywhere = []string{"moderation", "prompt_cache_options", "prompt_cache_retention", "safety_identifier"}
 
-// functions writes tools; nested is Chat Completions' form, else Responses'.
+// function writes one of tools; nested is Chat Completions' form, else Responses'.
 func (o *outbound) function(t *schema.Tool, nested bool) {
 	w := &o.w
 	w.object()
@@ -205,9 +205,4 @@ func (o *outbound) cache(c *schema.Cache) {
 		}
 		o.w.endObject()
 	}
-}
-
-// limited reports whether the choice allows a tool of that name.
-func limited(c schema.ToolChoice, name string) bool {
-	return c.Allowed == nil || slices.Contains(c.Allowed, name)
 }

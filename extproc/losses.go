@@ -1,0 +1,31 @@
+package extproc
+
+import (
+	"slices"
+	"strings"
+)
+
+// softLosses are parameters that a provider may not get without the answer being another: hints to caches and
+// billing, names for people, identifiers. They are left out and named in x-llmroute-dropped, but nobody is refused
+// for them.
+var softLosses = []string{
+	"prompt_cache_key", "prompt_cache_retention", "cache_control", "service_tier", "store", "user", "safety_identifier",
+	"metadata", "labels", "top_p", // beside a temperature, where a model takes only one of the two
+	"include", "truncation", "context_management", "betas", "stream_options",
+}
+
+// softSuffixes mark such losses inside a message or tool: "messages[2].content[0].cache", "messages[1].name".
+var softSuffixes = []string{"(thinking)", "(citations)", ".cache", ".name", ".search_context_size", ".strict", ".detail", ".title"}
+
+// hardLosses are the losses that matter to the answer.
+func hardLosses(lost []string) []string {
+	var hard []string
+	for _, name := range lost {
+		soft := slices.Contains(softLosses, name) || strings.HasPrefix(name, "stop[") ||
+			slices.ContainsFunc(softSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
+		if !soft {
+			hard = append(hard, name)
+		}
+	}
+	return hard
+}
