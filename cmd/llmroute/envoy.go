@@ -3,17 +3,21 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/llmroute/llmroute/envoy"
+	"github.com/llmroute/llmroute/internal/config"
 )
 
 // envoyCmd prints Envoy's configuration and writes the keys that it reads.
 type envoyCmd struct {
-	Secrets  string `placeholder:"DIR" help:"Write the providers' keys into this folder, one file each (0600), for Envoy to read and follow. Needed if a provider has a key."`
-	For      string `enum:"standalone" default:"standalone" placeholder:"KIND" help:"What the configuration is for: standalone, an Envoy that does nothing else."`
-	LLMRoute string `name:"llmroute" placeholder:"ADDR" help:"Where Envoy reaches llmroute's gRPC, host:port or unix:/path, if it is not listen.grpc."`
-	CAFile   string `name:"ca-file" placeholder:"FILE" help:"PEM certificates that Envoy trusts, if it is not the system's file."`
+	Secrets  string   `placeholder:"DIR" help:"Write the providers' keys into this folder, one file each (0600), for Envoy to read and follow. Needed if a provider has a key."`
+	For      string   `enum:"standalone,existing" default:"standalone" placeholder:"KIND" help:"standalone: an Envoy that does nothing else. existing: the pieces that an Envoy of your own needs, with where each goes."`
+	Merge    string   `placeholder:"FILE" type:"existingfile" help:"Print this Envoy configuration of your own with the pieces in it, and every other byte as it is. Needs --at."`
+	At       []string `sep:"none" placeholder:"HOST/PATH[=ROUTE]" help:"For existing and --merge: serve requests to this virtual host under this path prefix, by this route of llmroute's or else by its rules. Repeatable."`
+	LLMRoute string   `name:"llmroute" placeholder:"ADDR" help:"Where Envoy reaches llmroute's gRPC, host:port or unix:/path, if it is not listen.grpc."`
+	CAFile   string   `name:"ca-file" placeholder:"FILE" help:"PEM certificates that Envoy trusts, if it is not the system's file."`
 }
 
 // Run writes YAML to stdout. No key is in it.
@@ -30,23 +34,11 @@ func (cmd *envoyCmd) Run(e *env) error {
 		return fmt.Errorf("provider %s has a key, which must not stand in Envoy's configuration; "+
 			"name a folder for secret files with --secrets DIR", creds[0].Provider)
 	}
-	options := envoy.Options{LLMRoute: cmd.LLMRoute}
-	if options.SecretsDir, err = absolute(cmd.Secrets); err != nil {
-		return err
-	}
-	if options.CAFile, err = absolute(cmd.CAFile); err != nil {
-		return err
-	}
-	base, err := absolute(e.Config)
+	options, err := cmd.options(e)
 	if err != nil {
 		return err
 	}
-	options.BaseDir = filepath.Dir(base)
-	bootstrap, err := envoy.Generate(file.Config, options)
-	if err != nil {
-		return err
-	}
-	text, err := envoy.YAML(bootstrap)
+	text, err := cmd.text(file.Config, options)
 	if err != nil {
 		return err
 	}
@@ -55,6 +47,66 @@ func (cmd *envoyCmd) Run(e *env) error {
 	}
 	_, err = e.Stdout.Write(text)
 	return err
+}
+
+func (cmd *envoyCmd) options(e *env) (envoy.Options, error) {
+	options := envoy.Options{LLMRoute: cmd.LLMRoute}
+	var err error
+	if options.SecretsDir, err = absolute(cmd.Secrets); err != nil {
+		return options, err
+	}
+	if options.CAFile, err = absolute(cmd.CAFile); err != nil {
+		return options, err
+	}
+	base, err := absolute(e.Config)
+	options.BaseDir = filepath.Dir(base)
+	return options, err
+}
+
+// anywhere is a place for pieces that are put into place by hand.
+const anywhere = "*/v1/"
+
+// text is what goes to stdout.
+func (cmd *envoyCmd) text(c *config.Config, o envoy.Options) ([]byte, error) {
+	if cmd.For == "standalone" && cmd.Merge == "" {
+		if len(cmd.At) > 0 {
+			return nil, errors.New("--at goes with --merge FILE or --for existing")
+		}
+		bootstrap, err := envoy.Generate(c, o)
+		if err != nil {
+			return nil, err
+		}
+		return envoy.YAML(bootstrap)
+	}
+	if len(cmd.At) == 0 && cmd.Merge != "" {
+		return nil, errors.New("--merge needs to know where llmroute is to serve: --at HOST/PATH, such as --at www.example.com/v1/chat")
+	}
+	if len(cmd.At) == 0 {
+		cmd.At = []string{anywhere}
+	}
+	places := make([]envoy.At, len(cmd.At))
+	for i, s := range cmd.At {
+		var err error
+		if places[i], err = envoy.ParseAt(s); err != nil {
+			return nil, fmt.Errorf("--at: %w", err)
+		}
+	}
+	attachment, err := envoy.Attach(c, o, places)
+	if err != nil {
+		return nil, err
+	}
+	if cmd.Merge == "" {
+		return attachment.Pieces()
+	}
+	ingress, err := os.ReadFile(cmd.Merge)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := attachment.Merge(ingress)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cmd.Merge, err)
+	}
+	return merged, nil
 }
 
 // absolute makes a path absolute, since Envoy may start in another folder. Empty stays empty.
