@@ -5,7 +5,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test lint bench fuzz catalog docs clean
+.PHONY: all help run build test lint bench sim fuzz catalog docs clean
 
 all: test lint ## test and lint
 
@@ -29,6 +29,10 @@ lint: ## check style and the direction of imports
 
 bench: build ## measure against the no-op floor behind the same Envoy
 	@go run ./internal/bench
+
+sim: ## compare the latency strategy with others in simulated time, and plot it
+	go run ./internal/sim
+	go run ./internal/sim -growth
 
 fuzz: ## run each fuzz target for FUZZTIME
 	@scripts/fuzz $(FUZZTIME)

@@ -27,7 +27,7 @@ func listenAddress(s string) (*corev3.Address, error) {
 		host = "127.0.0.1"
 	}
 	if _, err := netip.ParseAddr(host); err != nil {
-		return nil, fmt.Errorf("Envoy listens on an IP address, not on %q", host)
+		return nil, fmt.Errorf("an Envoy listener needs an IP address, not %q", host)
 	}
 	return socket(host, port), nil
 }

@@ -101,7 +101,7 @@ func (b *builder) direct(p *provider, strip []*mutationv3.HeaderMutation) *clust
 	}
 	if discovery == clusterv3.Cluster_STRICT_DNS {
 		c.DnsLookupFamily = clusterv3.Cluster_V4_PREFERRED
-		c.RespectDnsTtl = true
+		c.RespectDnsTtl = true //nolint:staticcheck // what replaces it is not in all versions that this runs on
 		addDeadEnd(c.LoadAssignment)
 	}
 	return c

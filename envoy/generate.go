@@ -25,6 +25,9 @@ type Options struct {
 	BaseDir string
 	// LLMRoute is where Envoy reaches llmroute's gRPC, `host:port` or `unix:/path`. Empty: listen.grpc.
 	LLMRoute string
+	// Strip names request headers that no provider may see, beyond those that doors always take away: such as an
+	// ingress's own.
+	Strip []string
 }
 
 // Names in the generated configuration that others rely on.
@@ -65,17 +68,15 @@ func Generate(c *config.Config, o Options) (*bootstrapv3.Bootstrap, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen.envoy_admin: %w", err)
 	}
-	internal, err := anypb.New(&internallistenerv3.InternalListener{})
+	internal, err := internalListeners()
 	if err != nil {
 		return nil, err
 	}
 	return &bootstrapv3.Bootstrap{
 		// Secrets and access logs need a node that names itself. Envoy's --service-node and --service-cluster win.
-		Node:  &corev3.Node{Id: "llmroute", Cluster: "llmroute"},
-		Admin: &bootstrapv3.Admin{Address: admin},
-		BootstrapExtensions: []*corev3.TypedExtensionConfig{
-			{Name: "envoy.bootstrap.internal_listener", TypedConfig: internal},
-		},
+		Node:                &corev3.Node{Id: "llmroute", Cluster: "llmroute"},
+		Admin:               &bootstrapv3.Admin{Address: admin},
+		BootstrapExtensions: []*corev3.TypedExtensionConfig{internal},
 		StaticResources: &bootstrapv3.Bootstrap_StaticResources{
 			Listeners: append([]*listenerv3.Listener{r.Ingress}, r.Doors...),
 			Clusters:  r.Clusters,
@@ -83,25 +84,42 @@ func Generate(c *config.Config, o Options) (*bootstrapv3.Bootstrap, error) {
 	}, nil
 }
 
+// internalListeners is the extension that adapting doors need.
+func internalListeners() (*corev3.TypedExtensionConfig, error) {
+	internal, err := anypb.New(&internallistenerv3.InternalListener{})
+	if err != nil {
+		return nil, err
+	}
+	return &corev3.TypedExtensionConfig{Name: "envoy.bootstrap.internal_listener", TypedConfig: internal}, nil
+}
+
 // NewResources returns the listeners and clusters that serve c.
 func NewResources(c *config.Config, o Options) (*Resources, error) {
 	b := &builder{config: c, options: o}
 	r := &Resources{Ingress: b.ingress()}
-	strip := b.stripped()
-	for _, p := range usable(c) {
-		pr, err := b.provider(p)
-		if err != nil {
-			return nil, fmt.Errorf("providers.%s%w", p.Name, err)
-		}
-		r.Clusters = append(r.Clusters, b.direct(pr, strip), b.adapting(pr, strip))
-		r.Clusters = append(r.Clusters, b.tokenSources(pr)...)
-		r.Doors = append(r.Doors, b.door(pr))
+	var err error
+	if r.Doors, r.Clusters, err = b.backends(); err != nil {
+		return nil, err
 	}
-	r.Clusters = append(r.Clusters, b.llmroute(), none())
 	if b.err != nil {
 		return nil, b.err
 	}
 	return r, nil
+}
+
+// backends are what a plan leads to, and llmroute itself.
+func (b *builder) backends() (doors []*listenerv3.Listener, clusters []*clusterv3.Cluster, err error) {
+	strip := b.stripped()
+	for _, p := range usable(b.config) {
+		pr, err := b.provider(p)
+		if err != nil {
+			return nil, nil, fmt.Errorf("providers.%s%w", p.Name, err)
+		}
+		clusters = append(clusters, b.direct(pr, strip), b.adapting(pr, strip))
+		clusters = append(clusters, b.tokenSources(pr)...)
+		doors = append(doors, b.door(pr))
+	}
+	return doors, append(clusters, b.llmroute(), none()), nil
 }
 
 // usable are the providers that have what they need. What a plan cannot name needs no door.

@@ -58,10 +58,8 @@ func (b *builder) ingressManager() *hcmv3.HttpConnectionManager {
 		NormalizePath:    wrapperspb.Bool(true),
 		// These steer retries, timeouts, the path and the adapt stage: only the route stage may set them.
 		EarlyHeaderMutationExtensions: []*corev3.TypedExtensionConfig{{
-			Name: "llmroute.early",
-			TypedConfig: b.pack(&earlyv3.HeaderMutation{
-				Mutations: []*mutationv3.HeaderMutation{removePrefix("x-envoy-"), remove("x-llmroute-path"), remove("x-llmroute-plan")},
-			}),
+			Name:        "llmroute.early",
+			TypedConfig: b.pack(&earlyv3.HeaderMutation{Mutations: steering()}),
 		}},
 		RequestHeadersTimeout: durationpb.New(headersTimeout),
 		StreamIdleTimeout:     durationpb.New(b.streamIdle()),
@@ -74,8 +72,8 @@ func (b *builder) ingressManager() *hcmv3.HttpConnectionManager {
 			b.accessLog(LogRequests, "x-llmroute-model", "x-llmroute-provider", "x-llmroute-route"),
 		},
 		HttpFilters: []*hcmv3.HttpFilter{
-			b.filter("llmroute.usage", usageFilter()),
-			b.filter("llmroute.route", routeStage()),
+			b.filter(filterUsage, usageFilter()),
+			b.filter(filterRoute, routeStage()),
 			b.filter("envoy.filters.http.router", &routerv3.Router{
 				SuppressEnvoyHeaders: true,
 				UpstreamLog:          []*accesslogv3.AccessLog{b.accessLog(LogAttempts, "retry-after")},
@@ -83,6 +81,11 @@ func (b *builder) ingressManager() *hcmv3.HttpConnectionManager {
 		},
 		RouteSpecifier: &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: b.routes()},
 	}
+}
+
+// steering takes away what clients must not say.
+func steering() []*mutationv3.HeaderMutation {
+	return []*mutationv3.HeaderMutation{removePrefix("x-envoy-"), remove("x-llmroute-path"), remove("x-llmroute-plan")}
 }
 
 // streamIdle bounds a stream on which nothing moves. It must outlast a request whose every attempt hangs until

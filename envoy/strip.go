@@ -32,6 +32,7 @@ func (b *builder) stripped() []*mutationv3.HeaderMutation {
 			names = append(names, h.Name)
 		}
 	}
+	names = append(names, b.options.Strip...)
 	names = append(names, b.config.Identity.Team.Header, b.config.Identity.User.Header)
 
 	var out []*mutationv3.HeaderMutation

@@ -10,6 +10,24 @@ import (
 
 // YAML renders a message as Envoy reads it: the API's field names in the API's order, and the same bytes each time.
 func YAML(m proto.Message) ([]byte, error) {
+	n, err := node(m)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	if err := enc.Encode(n); err != nil {
+		return nil, err
+	}
+	if err := enc.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// node is the same as a tree.
+func node(m proto.Message) (*yaml.Node, error) {
 	// protojson varies its white space, never its order, so that what is parsed again is stable.
 	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(m)
 	if err != nil {
@@ -20,16 +38,7 @@ func YAML(m proto.Message) ([]byte, error) {
 		return nil, err
 	}
 	plain(&doc)
-	var out bytes.Buffer
-	enc := yaml.NewEncoder(&out)
-	enc.SetIndent(2)
-	if err := enc.Encode(&doc); err != nil {
-		return nil, err
-	}
-	if err := enc.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return doc.Content[0], nil
 }
 
 // plain takes JSON's braces and quotes off. A string that would read as something else keeps its quotes, for its

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
 	"github.com/llmroute/llmroute/extproc/schema"
 )
 
@@ -95,7 +93,7 @@ func adaptRequest(st *stream, msg message) (state, error) {
 	m.putInt("content-length", len(body))
 	m.drop(planHeader, pathHeader, "accept-encoding")
 	if st.server.observe != nil {
-		st.server.observe(&Outcome{Stage: st.stage, Op: st.target.Op, Took: time.Since(began)})
+		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), Op: st.target.Op, Took: time.Since(began)})
 	}
 	trailers := msg.what == requestTrailers
 	if err := st.conn.sendRequestHeaders(m, st.adapt.metadata()); err != nil {
@@ -140,6 +138,9 @@ func (st *stream) translated(m *mutation) ([]byte, error) {
 	request.Model = a.try.Name
 	request.Stream = a.plan.Stream
 	request.Via = st.via()
+	if betas := st.head.get("anthropic-beta"); betas != "" && a.provider.enveloped { // clouds have a member for them
+		request.Betas = strings.Split(betas, ",")
+	}
 	if a.try.Limit != 0 {
 		request.MaxOutputTokens = &a.try.Limit
 	}
@@ -178,18 +179,15 @@ func (st *stream) via() schema.Op {
 }
 
 // metadata is what the door's own route writes into response headers, in place of what route said of the first attempt.
-func (a *adaptation) metadata() *structpb.Struct {
-	fields := map[string]*structpb.Value{
-		"model":    structpb.NewStringValue(a.try.Model),
-		"provider": structpb.NewStringValue(a.provider.Name),
-	}
+func (a *adaptation) metadata() metadata {
+	m := metadata(nil).text("model", a.try.Model).text("provider", a.provider.Name)
 	if a.index > 0 {
-		fields["reason"] = structpb.NewStringValue(printable(fmt.Sprintf("fallback %d of %d after %s", a.index, len(a.plan.Try)-1, a.plan.Try[a.index-1].Model)))
+		m = m.text("reason", printable(fmt.Sprintf("fallback %d of %d after %s", a.index, len(a.plan.Try)-1, a.plan.Try[a.index-1].Model)))
 	}
 	if len(a.answer.dropped) > 0 {
-		fields["dropped"] = structpb.NewStringValue(printable(strings.Join(a.answer.dropped, ",")))
+		m = m.text("dropped", printable(strings.Join(a.answer.dropped, ",")))
 	}
-	return &structpb.Struct{Fields: fields}
+	return m
 }
 
 // unsupportedParameter refuses a request that would lose something. With a further entry in the plan, its status

@@ -84,6 +84,9 @@ func (st *stream) answerWhole(msg message) (state, error) {
 	}
 	response.Request = request
 	st.name(&response.ID, &response.Created)
+	if response.Model == "" {
+		response.Model = request.Model
+	}
 	if request.Stream { // asked for a stream, got JSON
 		return nil, st.answerReplayed(response, msg)
 	}

@@ -41,6 +41,9 @@ func (st *stream) sendEvents(msg message) (state, error) {
 		ready = ready || !isGreeting(e.Kind)
 		if e.Kind == schema.EventStart {
 			st.name(&e.ID, &e.Created)
+			if e.Model == "" {
+				e.Model = st.adapt.request.Model
+			}
 		}
 		a.encode(e)
 	}
@@ -98,7 +101,8 @@ func (a *answer) close() {
 	}
 }
 
-// isGreeting reports whether a provider sends such events before it has begun to answer.
+// isGreeting reports whether a provider sends such events before it has begun to answer. The start of a part holds
+// nothing of it yet.
 func isGreeting(k schema.EventKind) bool {
-	return k == schema.EventStart || k == schema.EventPing || k == schema.EventUsage
+	return k == schema.EventStart || k == schema.EventPing || k == schema.EventUsage || k == schema.EventPartStart
 }

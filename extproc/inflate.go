@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"errors"
 	"io"
 	"iter"
 	"strings"
@@ -31,7 +32,7 @@ func newInflater(encoding string) (*inflater, error) {
 	case "", "identity":
 		return &inflater{}, nil
 	case "gzip", "x-gzip":
-		open = func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+		open = gunzip
 	case "deflate":
 		open = deflate
 	case "br":
@@ -42,6 +43,39 @@ func newInflater(encoding string) (*inflater, error) {
 	in := &inflater{}
 	in.next, in.stop = iter.Pull(in.run(open))
 	return in, nil
+}
+
+// members reads the members of a gzip stream (RFC 1952, section 2.2) one by one. gzip.Reader's own way holds the end of
+// a member back until it has looked for the next, which for the last one means for ever.
+type members struct {
+	src   *bufio.Reader
+	z     *gzip.Reader
+	ended bool // the member at hand
+}
+
+func gunzip(r io.Reader) (io.Reader, error) {
+	src := bufio.NewReader(r)
+	z, err := gzip.NewReader(src)
+	if err != nil {
+		return nil, err
+	}
+	z.Multistream(false)
+	return &members{src: src, z: z}, nil
+}
+
+func (m *members) Read(b []byte) (int, error) {
+	if m.ended {
+		if err := m.z.Reset(m.src); err != nil {
+			return 0, err
+		}
+		m.z.Multistream(false)
+		m.ended = false
+	}
+	n, err := m.z.Read(b)
+	if err == io.EOF {
+		m.ended, err = true, nil
+	}
+	return n, err
 }
 
 // deflate is zlib by RFC 9110, section 8.4.1.2, and raw flate from some servers.
@@ -91,7 +125,7 @@ func (in *inflater) run(open func(io.Reader) (io.Reader, error)) iter.Seq[[]byte
 				return
 			}
 		}
-		if err != io.EOF && !src.stopped {
+		if !errors.Is(err, io.EOF) && !src.stopped {
 			in.err = badEncoding("the provider's compressed answer is damaged", err)
 		}
 	}

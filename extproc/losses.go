@@ -12,6 +12,8 @@ var softLosses = []string{
 	"prompt_cache_key", "prompt_cache_retention", "cache_control", "service_tier", "store", "user", "safety_identifier",
 	"metadata", "labels", "top_p", // beside a temperature, where a model takes only one of the two
 	"include", "truncation", "context_management", "betas", "stream_options",
+	"reasoning.summary",                 // to see thoughts; the answer is the same without
+	"safety_settings", "safetySettings", // bounds for Google's own filter, which nobody else has
 }
 
 // softSuffixes mark such losses inside a message or tool: "messages[2].content[0].cache", "messages[1].name".

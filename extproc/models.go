@@ -21,7 +21,7 @@ func (st *stream) listModels(escaped string) error {
 	}
 	visible := st.snapshot.Router.Visible(&f)
 	shape := modelShapes[st.client.Format()]
-	var answer any = shape.list(visible, st.snapshot.Loaded)
+	answer := shape.list(visible, st.snapshot.Loaded)
 	if escaped != "" {
 		name, err := url.PathUnescape(escaped)
 		if err != nil {
@@ -31,7 +31,7 @@ func (st *stream) listModels(escaped string) error {
 		if one == nil {
 			return &schema.Error{
 				Kind: schema.KindNotFound, Code: "model_not_found", Param: "model",
-				Message: "there is no model " + strconv.Quote(clip(name, 100)) + " that you may use; GET " + modelsPath + " lists those",
+				Message: "there is no model " + strconv.Quote(clip(name)) + " that you may use; GET " + modelsPath + " lists those",
 			}
 		}
 		answer = shape.one(one, st.snapshot.Loaded)

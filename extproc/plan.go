@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/policy"
 )
@@ -62,8 +60,8 @@ func (p *planned) at(count string) (attempt, int) {
 
 // planMetadata is what Envoy keeps of the decision: where each attempt goes, what response headers say, and what the
 // access log tells. It must hold nothing that may not be logged.
-func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct bool) *structpb.Struct {
-	groups := make([]*structpb.Value, len(d.Plan))
+func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct bool) metadata {
+	groups := make([][]byte, len(d.Plan))
 	var names strings.Builder
 	for i, e := range d.Plan {
 		p := st.snapshot.Providers[e.Provider]
@@ -77,59 +75,29 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 		names.WriteString(e.Model)
 	}
 	first := d.Plan[0]
-	m := newMetadata()
-	m.fields["priority_groups"] = structpb.NewListValue(&structpb.ListValue{Values: groups})
-	m.put("model", first.Model)
-	m.put("provider", first.Provider)
-	m.put("route", d.Route)
-	m.put("reason", printable(d.Reason))
-	m.put("op", string(st.target.Op))
-	m.put("models", names.String())
+	const usual = 1 << 10
+	m := make(metadata, 0, usual).list("priority_groups", groups...)
+	m = m.text("model", first.Model)
+	m = m.text("provider", first.Provider)
+	m = m.text("route", d.Route)
+	m = m.text("reason", printable(d.Reason))
+	m = m.text("op", string(st.target.Op))
+	m = m.text("models", names.String())
 	stream := facts.Stream || st.target.Stream
 	if stream {
-		m.put("stream", "true")
+		m = m.text("stream", "true")
 	}
 	if !direct || len(d.Plan) > 1 {
-		m.put("plan", encodePlan(st.target, st.query, stream, d.Plan))
+		m = m.text("plan", encodePlan(st.target, st.query, stream, d.Plan))
 	}
-	return &structpb.Struct{Fields: m.fields}
+	return m
 }
 
-// metadata is a struct of strings whose values are stored in one piece.
-type metadata struct {
-	fields map[string]*structpb.Value
-	values [8]structpb.Value
-	texts  [8]structpb.Value_StringValue
-	used   int
-}
-
-func newMetadata() *metadata {
-	return &metadata{fields: make(map[string]*structpb.Value, 8)}
-}
-
-func (m *metadata) put(name, text string) {
-	if m.used == len(m.values) {
-		m.fields[name] = structpb.NewStringValue(text)
-		return
-	}
-	value, kind := &m.values[m.used], &m.texts[m.used]
-	m.used++
-	kind.StringValue = text
-	value.Kind = kind
-	m.fields[name] = value
-}
-
-// door is the group of one attempt for Envoy's priority_group specifier. Envoy 1.40.0 reads cluster_name; later
-// versions read name.
-func door(cluster string) *structpb.Value {
-	text := structpb.NewStringValue(cluster)
-	member := structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"name": text, "cluster_name": text, "weight": structpb.NewNumberValue(1),
-	}})
-	return structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
-		"name":     text,
-		"clusters": structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{member}}),
-	}})
+// door is the group of one attempt for Envoy's priority_group specifier, as a google.protobuf.Value. Envoy 1.40.0
+// reads cluster_name; later versions read name.
+func door(cluster string) []byte {
+	member := metadata(nil).text("name", cluster).text("cluster_name", cluster).number("weight", 1)
+	return metadata(nil).text("name", cluster).list("clusters", member.value()).value()
 }
 
 // printable makes s fit for a header.

@@ -16,7 +16,7 @@ import (
 func (st *stream) refuse(err error) error {
 	e := asError(err)
 	if st.server.observe != nil {
-		st.server.observe(&Outcome{Stage: st.stage, Op: st.target.Op, Err: e})
+		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), Op: st.target.Op, Err: e})
 	}
 	code, body := st.client.EncodeError(e)
 	m := jsonMutation()
@@ -88,25 +88,27 @@ func unknownPath(path string) *schema.Error {
 	return &schema.Error{
 		Kind: schema.KindNotFound, Code: "unknown_path",
 		Message: fmt.Sprintf("there is nothing at %s; the base URL of an OpenAI client ends in /v1, and llmroute serves "+
-			"/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses and /v1/models", strconv.Quote(clip(path, 100))),
+			"/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses and /v1/models", strconv.Quote(clip(path))),
 	}
 }
 
 func wrongType(got string) *schema.Error {
 	return &schema.Error{
 		Kind: schema.KindMediaType, Code: "unsupported_media_type",
-		Message: fmt.Sprintf("content-type is %s; send application/json", strconv.Quote(clip(got, 100))),
+		Message: fmt.Sprintf("content-type is %s; send application/json", strconv.Quote(clip(got))),
 	}
 }
 
 func wrongEncoding(got string) *schema.Error {
 	return &schema.Error{
 		Kind: schema.KindMediaType, Code: "unsupported_content_encoding",
-		Message: fmt.Sprintf("content-encoding is %s; send the body as it is", strconv.Quote(clip(got, 100))),
+		Message: fmt.Sprintf("content-encoding is %s; send the body as it is", strconv.Quote(clip(got))),
 	}
 }
 
-func clip(s string, most int) string {
+// clip bounds what an error repeats of the client's words.
+func clip(s string) string {
+	const most = 100
 	if len(s) > most {
 		return s[:most] + "…"
 	}

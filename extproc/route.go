@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/policy"
 )
@@ -15,6 +13,8 @@ import (
 const (
 	planHeader = "x-llmroute-plan" // to adapt, by its door
 	pathHeader = "x-llmroute-path" // for the path_rewrite of Envoy's route
+
+	requestIDHeader = "x-request-id"
 
 	attemptHeader = "x-envoy-attempt-count"
 	retriesHeader = "x-envoy-max-retries"
@@ -67,10 +67,12 @@ func routeDecide(st *stream, msg message) (state, error) {
 		return nil, err
 	}
 	if out.answer != nil {
-		return nil, st.conn.sendImmediate(200, jsonMutation(), out.answer, "llmroute_"+string(st.target.Op), out.metadata)
+		return nil, st.conn.sendImmediate(200, jsonMutation(), out.answer, "llmroute_"+string(st.target.Op), nil)
 	}
 	if st.server.observe != nil {
-		st.server.observe(&Outcome{Stage: st.stage, Op: st.target.Op, Decision: out.decision, Took: time.Since(began)})
+		st.server.observe(&Outcome{
+			Stage: st.stage, RequestID: st.head.get(requestIDHeader), Op: st.target.Op, Decision: out.decision, Took: time.Since(began),
+		})
 	}
 	trailers := msg.what == requestTrailers
 	if err := st.conn.sendRequestHeaders(&out.mutation, out.metadata); err != nil {
@@ -89,7 +91,7 @@ func routeDecide(st *stream, msg message) (state, error) {
 type routed struct {
 	decision *policy.Decision
 	mutation mutation
-	metadata *structpb.Struct
+	metadata metadata
 	body     []byte
 	answer   []byte // the client's, where no provider is needed
 }
@@ -100,7 +102,7 @@ func (st *stream) decide() (*routed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st.target.Op == schema.OpCountTokens && st.snapshot.Providers[d.Plan[0].Provider].Format != st.client.Format() {
+	if st.target.Op == schema.OpCountTokens && !st.snapshot.Providers[d.Plan[0].Provider].Serves[schema.OpCountTokens] {
 		return st.countTokens(d, f.InputTokens)
 	}
 	return st.carryOut(d, facts)
@@ -178,7 +180,7 @@ func limitOf(fitted, common int) int {
 
 // sameSchema tells whether the provider takes the body as it stands, but for the model's name, and at which path.
 func (st *stream) sameSchema(p *Provider, model string, stream bool) (path string, ok bool) {
-	if p.Format != st.client.Format() || !p.Serves[st.target.Op] {
+	if p.Format != st.client.Format() || !p.Serves[st.target.Op] || p.enveloped {
 		return "", false
 	}
 	path, ok = p.Face.Locate(p.Prefix, st.target.Op, model, stream)

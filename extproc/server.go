@@ -29,11 +29,12 @@ const (
 
 // Outcome is what a stage made of a request.
 type Outcome struct {
-	Stage    string
-	Op       schema.Op
-	Decision *policy.Decision // nil before a decision, and in adapt
-	Err      *schema.Error    // nil if the request went on
-	Took     time.Duration    // of llmroute's own work, without waiting for the body
+	Stage     string
+	RequestID string // Envoy's x-request-id
+	Op        schema.Op
+	Decision  *policy.Decision // nil before a decision, and in adapt
+	Err       *schema.Error    // nil if the request went on
+	Took      time.Duration    // of llmroute's own work, without waiting for the body
 }
 
 // Server is the ext_proc service. Use gives it a snapshot; until then it refuses requests.

@@ -3,8 +3,6 @@ package extproc
 import (
 	"time"
 
-	"google.golang.org/protobuf/types/known/structpb"
-
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/policy"
 )
@@ -34,12 +32,15 @@ type Provider struct {
 	// Signed providers have no direct door: their credential covers the body as it leaves, or is fetched on the way.
 	Signed bool
 
-	direct, adapt *structpb.Value // its doors, as Envoy takes them
+	enveloped bool // takes nothing as it stands
+
+	direct, adapt []byte // its doors, as Envoy takes them
 }
 
 // NewSnapshot completes s, which the caller then no longer changes.
 func NewSnapshot(s Snapshot) *Snapshot {
 	for _, p := range s.Providers {
+		_, p.enveloped = p.Face.(schema.Envelope)
 		p.direct, p.adapt = door(p.Name), door(p.Name+".adapt")
 	}
 	return &s

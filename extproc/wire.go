@@ -7,6 +7,9 @@ import (
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
@@ -84,34 +87,16 @@ type conn struct {
 // recv returns the next message. The result and what it refers to belong to the caller. Envoy bounds the time: it
 // ends the stream with the request, whose own timeouts run meanwhile.
 func (c conn) recv() (message, error) {
-	var in extprocv3.ProcessingRequest
+	// Of a message without fields protobuf keeps the bytes as they came.
+	var in emptypb.Empty
 	if err := c.RecvMsg(&in); err != nil {
 		return message{}, err
 	}
-	switch r := in.GetRequest().(type) {
-	case *extprocv3.ProcessingRequest_RequestHeaders:
-		m := message{what: requestHeaders, headers: r.RequestHeaders.GetHeaders().GetHeaders(), end: r.RequestHeaders.GetEndOfStream()}
-		m.route = routeAttribute(&in)
-		return m, nil
-	case *extprocv3.ProcessingRequest_RequestBody:
-		return message{what: requestBody, body: r.RequestBody.GetBody(), end: r.RequestBody.GetEndOfStream()}, nil
-	case *extprocv3.ProcessingRequest_RequestTrailers:
-		return message{what: requestTrailers, end: true}, nil
-	case *extprocv3.ProcessingRequest_ResponseHeaders:
-		return message{what: responseHeaders, headers: r.ResponseHeaders.GetHeaders().GetHeaders(), end: r.ResponseHeaders.GetEndOfStream()}, nil
-	case *extprocv3.ProcessingRequest_ResponseBody:
-		return message{what: responseBody, body: r.ResponseBody.GetBody(), end: r.ResponseBody.GetEndOfStream()}, nil
+	m, err := decode(in.ProtoReflect().GetUnknown())
+	if err != nil {
+		return message{}, status.Error(codes.InvalidArgument, err.Error())
 	}
-	return message{what: responseTrailers, end: true}, nil
-}
-
-func routeAttribute(in *extprocv3.ProcessingRequest) string {
-	for _, attrs := range in.GetAttributes() {
-		if v := attrs.GetFields()[attrRoute].GetStringValue(); v != "" {
-			return v
-		}
-	}
-	return ""
+	return m, nil
 }
 
 // mutation collects changes to headers. It may not be copied once it is used. A few headers are stored in place,
@@ -169,15 +154,13 @@ func (m *mutation) common() *extprocv3.CommonResponse {
 }
 
 // sendRequestHeaders answers the request's headers. Envoy then chooses route and cluster anew, by the metadata.
-func (c conn) sendRequestHeaders(m *mutation, metadata *structpb.Struct) error {
+func (c conn) sendRequestHeaders(m *mutation, plan metadata) error {
 	common := m.common()
 	common.ClearRouteCache = true
 	out := &extprocv3.ProcessingResponse{
 		Response: &extprocv3.ProcessingResponse_RequestHeaders{RequestHeaders: &extprocv3.HeadersResponse{Response: common}},
 	}
-	if metadata != nil {
-		out.DynamicMetadata = &structpb.Struct{Fields: map[string]*structpb.Value{namespace: structpb.NewStructValue(metadata)}}
-	}
+	plan.attach(out)
 	return c.SendMsg(out)
 }
 
@@ -235,7 +218,7 @@ func (c conn) sendResponseTrailers() error {
 func (c conn) sendImmediate(status int, m *mutation, body []byte, details string, metadata *structpb.Struct) error {
 	out := &extprocv3.ProcessingResponse{
 		Response: &extprocv3.ProcessingResponse_ImmediateResponse{ImmediateResponse: &extprocv3.ImmediateResponse{
-			Status:  &typev3.HttpStatus{Code: typev3.StatusCode(status)}, //nolint:gosec // a status fits
+			Status:  &typev3.HttpStatus{Code: typev3.StatusCode(status)},
 			Headers: &extprocv3.HeaderMutation{SetHeaders: m.set},
 			Body:    body,
 			Details: details,

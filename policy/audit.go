@@ -50,10 +50,10 @@ func (q *query) requestEffects(p *orgPolicy) []string {
 
 func (q *query) wouldLeaveOut(p *orgPolicy) string {
 	var names []string
-	for i := range q.d.Candidates {
-		c := &q.d.Candidates[i]
-		if p.refuses.has(c.id) || c.Facts.Lacks&p.Require != 0 || p.tooExpensive(c) != "" {
-			names = append(names, c.Model)
+	for i := range q.marks {
+		m := &q.marks[i]
+		if p.refuses.has(int(m.id)) || q.traits[m.id].lacks&p.Require != 0 || p.tooExpensive(q.costOf(m)) != "" {
+			names = append(names, q.candidates[m.id].Model)
 		}
 	}
 	if len(names) == 0 {

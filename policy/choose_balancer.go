@@ -3,8 +3,6 @@ package policy
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
-	"slices"
 	"strings"
 )
 
@@ -15,22 +13,25 @@ type balancer struct{}
 
 var _ chooser = balancer{}
 
-func (balancer) choose(q *query, live []int, _ *rand.Rand) string {
+// part is one of those that are added up.
+type part struct {
+	name   string
+	weight float64
+	scorer scorer
+}
+
+func (q *query) parts() [3]part {
 	b := q.route.Balance
 	if b == (Balance{}) {
 		b = Balance{1, 1, 1}
 	}
-	parts := [...]struct {
-		name   string
-		weight float64
-		scorer scorer
-	}{
-		{"cost", b.Cost, costScore{}}, {"latency", b.Latency, latencyScore{}}, {"quality", b.Quality, qualityScore{}},
-	}
-	sums := make([]float64, len(q.ids))
+	return [...]part{{"cost", b.Cost, costScore{}}, {"latency", b.Latency, latencyScore{}}, {"quality", b.Quality, qualityScore{}}}
+}
+
+func (balancer) rank(q *query, live []int32) {
+	sums := make([]float64, len(q.marks))
 	total := 0.0
-	var counted []string
-	for _, part := range parts {
+	for k, part := range q.parts() {
 		if part.weight == 0 {
 			continue
 		}
@@ -40,37 +41,43 @@ func (balancer) choose(q *query, live []int, _ *rand.Rand) string {
 		if known == 0 {
 			continue
 		}
-		counted = append(counted, part.name)
+		q.counted |= 1 << k
 		for _, i := range live {
-			c := &q.d.Candidates[i]
+			m := &q.marks[i]
 			switch {
-			case !c.Scored:
+			case !m.is(scored):
 				sums[i] += part.weight
 			case high > low:
-				sums[i] += part.weight * (c.Score - low) / (high - low)
+				sums[i] += part.weight * (m.score - low) / (high - low)
 			}
 		}
 	}
+	q.unit = "balance"
 	for _, i := range live {
-		c := &q.d.Candidates[i]
-		c.Score, c.Scored, c.Unit = sums[i]/total, true, "balance"
+		m := &q.marks[i]
+		m.setScore(sums[i] / total)
 	}
-	slices.SortFunc(live, func(a, b int) int { return compareScored(&q.d.Candidates[a], &q.d.Candidates[b], a, b) })
-	switch {
-	case len(live) == 1:
-		return onlyOne
-	case len(counted) == 0:
-		return fmt.Sprintf("first of %d, nothing known to balance", len(live))
+}
+
+func (balancer) reason(q *query, _ *mark, of int) string {
+	var counted []string
+	for k, part := range q.parts() {
+		if q.counted&(1<<k) != 0 {
+			counted = append(counted, part.name)
+		}
 	}
-	return fmt.Sprintf("best of %d by %s", len(live), strings.Join(counted, " and "))
+	if len(counted) == 0 {
+		return fmt.Sprintf("first of %d, nothing known to balance", of)
+	}
+	return fmt.Sprintf("best of %d by %s", of, strings.Join(counted, " and "))
 }
 
 // spanOf is the range of the known scores.
-func (q *query) spanOf(live []int) (low, high float64, known int) {
+func (q *query) spanOf(live []int32) (low, high float64, known int) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, i := range live {
-		if c := &q.d.Candidates[i]; c.Scored {
-			low, high = min(low, c.Score), max(high, c.Score)
+		if m := &q.marks[i]; m.is(scored) {
+			low, high = min(low, m.score), max(high, m.score)
 			known++
 		}
 	}

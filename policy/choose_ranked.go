@@ -1,58 +1,45 @@
 package policy
 
 import (
-	"cmp"
 	"fmt"
-	"math/rand/v2"
-	"slices"
+	"math"
 )
 
 // ranked sorts by a score. What has none comes last; equals keep their order.
 type ranked struct {
 	scorer scorer
-	reason func(best *Considered, of int) string
+	words  func(best *mark, of int) string
 }
 
 var _ chooser = ranked{}
 
-func (r ranked) choose(q *query, live []int, _ *rand.Rand) string {
-	q.score(r.scorer, live)
-	slices.SortFunc(live, func(a, b int) int { return compareScored(&q.d.Candidates[a], &q.d.Candidates[b], a, b) })
-	if len(live) == 1 {
-		return onlyOne
-	}
-	return r.reason(&q.d.Candidates[live[0]], len(live))
-}
+func (r ranked) rank(q *query, live []int32) { q.score(r.scorer, live) }
 
-func (q *query) score(s scorer, live []int) {
+func (r ranked) reason(_ *query, best *mark, of int) string { return r.words(best, of) }
+
+// score scores live, and makes the score the key.
+func (q *query) score(s scorer, live []int32) {
+	q.unit = s.unit()
 	for _, i := range live {
-		c := &q.d.Candidates[i]
-		if c.Score, c.Scored = s.score(q, c); c.Scored {
-			c.Unit = s.unit()
+		m := &q.marks[i]
+		m.flags &^= scored
+		m.key = math.Inf(1)
+		if dear, ok := s.score(q, m); ok {
+			m.setScore(dear)
 		}
 	}
 }
 
-func compareScored(a, b *Considered, i, j int) int {
-	if a.Scored != b.Scored {
-		if a.Scored {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(a.Score, b.Score), cmp.Compare(i, j))
-}
-
-func cheapest(best *Considered, of int) string {
-	if !best.Scored {
+func cheapest(best *mark, of int) string {
+	if !best.is(scored) {
 		return fmt.Sprintf("first of %d, none with a known price", of)
 	}
-	return fmt.Sprintf("cheapest of %d at %s", of, usd(best.Score))
+	return fmt.Sprintf("cheapest of %d at %s", of, usd(best.score))
 }
 
-func bestKnown(best *Considered, of int) string {
-	if !best.Scored {
+func bestKnown(best *mark, of int) string {
+	if !best.is(scored) {
 		return fmt.Sprintf("first of %d, none with a known quality", of)
 	}
-	return fmt.Sprintf("best of %d at quality %g", of, best.Quality)
+	return fmt.Sprintf("best of %d at quality %g", of, math.Round((1-best.score)*1e9)/1e9)
 }

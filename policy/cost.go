@@ -24,19 +24,33 @@ func (q *query) expectedOutput() int {
 	return out
 }
 
-// expectedUSD is what c is expected to cost for this request, or -1 if its price is not known.
-func (q *query) expectedUSD(c *Candidate) float64 {
-	if !c.Facts.PriceKnown {
-		return -1
+// costOf is what a candidate is expected to cost for this request, or -1 if its price is not known. It is computed
+// when asked for.
+func (q *query) costOf(m *mark) float64 {
+	if m.is(costed) {
+		return m.usd
 	}
-	return c.Facts.Price.USD(q.f.InputTokens, 0, 0, q.totalOutput(c))
+	t := &q.traits[m.id]
+	switch {
+	case !t.priced:
+		m.usd = -1
+	case t.tiered:
+		m.usd = q.candidates[m.id].Facts.Price.USD(q.f.InputTokens, 0, 0, q.totalOutput(t))
+	default:
+		m.usd = (float64(max(0, q.f.InputTokens))*t.input + float64(max(0, q.totalOutput(t)))*t.output) / perMillion
+	}
+	m.flags |= costed
+	return m.usd
 }
 
+// perMillion is the unit of prices, in tokens.
+const perMillion = 1e6
+
 // totalOutput is the expected length of all answers together.
-func (q *query) totalOutput(c *Candidate) int {
+func (q *query) totalOutput(t *profile) int {
 	out := q.out
-	if most := c.Facts.MaxOutputTokens; most > 0 {
-		out = min(out, most)
+	if t.maxOutput > 0 {
+		out = min(out, t.maxOutput)
 	}
 	return out * q.f.answers()
 }

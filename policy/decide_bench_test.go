@@ -3,8 +3,10 @@ package policy
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/llmroute/llmroute/policy/catalog"
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 // benchSpec has the given sizes; the last route and every second policy match.
@@ -71,4 +73,18 @@ func TestDecideAllocatesLittle(t *testing.T) {
 	if n > 40 {
 		t.Errorf("%v allocations, at most 40 wanted", n)
 	}
+}
+
+// BenchmarkDecideByLatency has the thousand models of BenchmarkDecideLarge, all measured.
+func BenchmarkDecideByLatency(b *testing.B) {
+	s := benchSpec(1000, 500, 100)
+	now := time.Unix(1e9, 0)
+	s.Observations = learn.New(func() time.Time { return now })
+	s.Routes[len(s.Routes)-1].Strategy = "latency"
+	for _, c := range s.Candidates {
+		s.Observations.Arm(c.Provider, c.Model)
+		s.Observations.Observe(&learn.Observation{Provider: c.Provider, Model: c.Model, Outcome: learn.Answered, Done: true, Stream: true,
+			FirstByte: time.Second, Elapsed: 2 * time.Second, OutputTokens: 50})
+	}
+	benchDecide(b, router(b, s))
 }

@@ -26,6 +26,7 @@ type Expr struct {
 	vars   []*Variable
 	// direct evaluates without CEL's interpreter; nil if the expression is of no form that it covers.
 	direct  func(*Features) bool
+	anchors []anchor // without any one of which it cannot hold
 	program cel.Program
 }
 
@@ -53,7 +54,7 @@ func Compile(source string) (*Expr, error) {
 	if err != nil {
 		return nil, &ExprError{Line: 1, Column: 1, Message: err.Error()}
 	}
-	return &Expr{source: source, vars: usedVariables(tree), direct: direct(tree.Expr()), program: program}, nil
+	return &Expr{source: source, vars: usedVariables(tree), direct: direct(tree.Expr()), anchors: anchors(tree.Expr()), program: program}, nil
 }
 
 // Eval reports whether the condition holds. It fails only where CEL does: by cost, by arithmetic (overflow,

@@ -179,15 +179,13 @@ func directText(e ast.Expr) func(*Features) string {
 	if s := constText(e); s != nil {
 		return func(*Features) string { return *s }
 	}
+	if name, ok := headerName(e); ok {
+		return func(f *Features) string { return f.header(name) }
+	}
 	switch e.Kind() {
 	case ast.IdentKind:
 		if v := variable(e.AsIdent()); v != nil {
 			return v.text
-		}
-	case ast.SelectKind:
-		if s := e.AsSelect(); s.Operand().Kind() == ast.IdentKind && s.Operand().AsIdent() == "headers" && !s.IsTestOnly() {
-			name := strings.ToLower(s.FieldName())
-			return func(f *Features) string { return f.header(name) }
 		}
 	case ast.CallKind:
 		call := e.AsCall()
@@ -196,15 +194,28 @@ func directText(e ast.Expr) func(*Features) string {
 				return func(f *Features) string { return lowerASCII(s(f)) }
 			}
 		}
-		if call.FunctionName() == operators.Index {
-			of, key := call.Args()[0], constText(call.Args()[1])
-			if of.Kind() == ast.IdentKind && of.AsIdent() == "headers" && key != nil {
-				name := strings.ToLower(*key)
-				return func(f *Features) string { return f.header(name) }
-			}
-		}
 	}
 	return nil
+}
+
+// headerName covers headers["name"] and headers.name; the name comes in lower case.
+func headerName(e ast.Expr) (string, bool) {
+	isHeaders := func(e ast.Expr) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == "headers" }
+	switch e.Kind() {
+	case ast.SelectKind:
+		if s := e.AsSelect(); isHeaders(s.Operand()) && !s.IsTestOnly() {
+			return strings.ToLower(s.FieldName()), true
+		}
+	case ast.CallKind:
+		call := e.AsCall()
+		if call.FunctionName() != operators.Index || !isHeaders(call.Args()[0]) {
+			return "", false
+		}
+		if key := constText(call.Args()[1]); key != nil {
+			return strings.ToLower(*key), true
+		}
+	}
+	return "", false
 }
 
 func directInt(e ast.Expr) func(*Features) int64 {

@@ -17,20 +17,25 @@ type capabilityFilter struct{}
 
 var _ filter = capabilityFilter{}
 
-func (capabilityFilter) name() string { return filterCapability }
+func (capabilityFilter) name() string          { return filterCapability }
+func (capabilityFilter) applies(q *query) bool { return q.need != 0 }
 
-func (capabilityFilter) allow(q *query, c *Considered) (Verdict, bool) {
-	need := q.f.Needs
-	for _, r := range q.require {
-		need |= r.need
+func (capabilityFilter) allow(q *query, m *mark) ruling {
+	t := &q.traits[m.id]
+	switch missing := q.need &^ t.has; {
+	case missing == 0:
+		return kept
+	case missing&t.lacks != 0:
+		return refused
 	}
-	missing := need &^ c.Facts.Has
-	if missing == 0 {
-		return Verdict{}, false
-	}
-	word, doubt := "is not known to have", true
-	if lacking := missing & c.Facts.Lacks; lacking != 0 {
-		missing, word, doubt = lacking, "lacks", false
+	return doubted
+}
+
+func (capabilityFilter) why(q *query, m *mark) Verdict {
+	t := &q.traits[m.id]
+	missing, word := q.need&^t.has, "is not known to have"
+	if lacking := missing & t.lacks; lacking != 0 {
+		missing, word = lacking, "lacks"
 	}
 	v := refuse(fmt.Sprintf("%s %s", word, strings.Join(missing.Names(), ", ")))
 	for _, r := range q.require {
@@ -45,5 +50,5 @@ func (capabilityFilter) allow(q *query, c *Considered) (Verdict, bool) {
 		v.Reason += fmt.Sprintf(", which policy %s requires", r.policy)
 		break
 	}
-	return v, doubt
+	return v
 }

@@ -5,16 +5,21 @@ type policyFilter struct{}
 
 var _ filter = policyFilter{}
 
-func (policyFilter) name() string { return filterPolicy }
+func (policyFilter) name() string          { return filterPolicy }
+func (policyFilter) applies(q *query) bool { return q.denied != nil }
 
-func (policyFilter) allow(q *query, c *Considered) (Verdict, bool) {
-	if !q.denied.has(c.id) {
-		return Verdict{}, false
+func (policyFilter) allow(q *query, m *mark) ruling {
+	if q.denied.has(int(m.id)) {
+		return refused
 	}
+	return kept
+}
+
+func (policyFilter) why(q *query, m *mark) Verdict {
 	for _, p := range q.policies {
-		if p.refuses.has(c.id) {
-			return p.verdicts[c.id], false
+		if p.refuses.has(int(m.id)) {
+			return p.verdicts[int(m.id)]
 		}
 	}
-	return Verdict{}, false
+	return Verdict{}
 }

@@ -7,12 +7,16 @@ type qualityFilter struct{}
 
 var _ filter = qualityFilter{}
 
-func (qualityFilter) name() string { return filterQuality }
+func (qualityFilter) name() string          { return filterQuality }
+func (qualityFilter) applies(q *query) bool { return q.route.MinQuality > 0 }
 
-func (qualityFilter) allow(q *query, c *Considered) (Verdict, bool) {
-	least := q.route.MinQuality
-	if least == 0 || !c.QualityKnown || c.Quality >= least {
-		return Verdict{}, false
+func (qualityFilter) allow(q *query, m *mark) ruling {
+	if t := &q.traits[m.id]; t.qualityKnown && t.quality < q.route.MinQuality {
+		return refused
 	}
-	return refuse(fmt.Sprintf("quality %g is below the %g that route %s demands", c.Quality, least, q.route.Name)), false
+	return kept
+}
+
+func (qualityFilter) why(q *query, m *mark) Verdict {
+	return refuse(fmt.Sprintf("quality %g is below the %g that route %s demands", q.traits[m.id].quality, q.route.MinQuality, q.route.Name))
 }

@@ -53,6 +53,33 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+func TestTheLongestInputBoundsThePromptAlone(t *testing.T) {
+	for name, row := range map[string]struct {
+		window, maxInput, in, out int
+		plan                      string
+		why                       string
+	}{
+		"a prompt up to it is kept, whatever the answer":         {0, 1000, 1000, 4000, "haiku", ""},
+		"a longer prompt is refused":                             {0, 1000, 1001, 0, "context_length_exceeded", "about 1001 input tokens are more than the 1000 that it takes"},
+		"neither is known":                                       {0, 0, 1e6, 0, "haiku", ""},
+		"both are known and the prompt is above the input":       {9000, 1000, 1001, 10, "context_length_exceeded", "more than the 1000"},
+		"both are known and the answer does not fit the window":  {2000, 1500, 1400, 4000, "context_length_exceeded", "do not fit its context window of 2000"},
+		"both are known and the prompt and the answer fit":       {2000, 1500, 1400, 500, "haiku", ""},
+		"the window alone bounds input and output, as it always": {2000, 0, 1999, 1, "haiku", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := world()
+			s.Candidates[2].Facts.ContextWindow, s.Candidates[2].Facts.MaxInputTokens = row.window, row.maxInput
+			f := chat("haiku")
+			f.InputTokens, f.MaxOutputTokens = row.in, row.out
+			plan, _, e := decide(t, router(t, s), f)
+			if plan != row.plan || e != nil && !strings.Contains(e.Message, row.why) {
+				t.Errorf("got %q (%v), want %q", plan, e, row.plan)
+			}
+		})
+	}
+}
+
 func TestBoundsOfARoute(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*Route)

@@ -1,8 +1,55 @@
 package policy
 
-// plan takes the best and its fallbacks from order, indexes of q.d.Candidates, best first. It prefers the next in
+import (
+	"cmp"
+	"slices"
+)
+
+// order puts live into the order of their keys, best first. It leaves out what no plan can need: of one provider,
+// more candidates than the plan has entries. So a thousand candidates are not sorted for a plan of three.
+func (q *query) order(live []int32) []int32 {
+	size := 1 + q.fallbacks
+	if few := q.providers * size; few < len(live)/2 {
+		live = q.bestOfEach(live, size)
+	}
+	slices.SortFunc(live, q.compare)
+	return live
+}
+
+func (q *query) compare(a, b int32) int {
+	return cmp.Or(cmp.Compare(q.marks[a].key, q.marks[b].key), cmp.Compare(a, b))
+}
+
+// bestOfEach returns the best size candidates of each provider.
+func (q *query) bestOfEach(live []int32, size int) []int32 {
+	best := make([]int32, q.providers*size) // size places a provider, each sorted
+	taken := make([]int, q.providers)
+	for _, i := range live {
+		p := q.providerOf(i)
+		places := best[p*size : p*size+size]
+		n := taken[p]
+		if n == size {
+			if q.compare(i, places[n-1]) > 0 {
+				continue
+			}
+			n--
+		}
+		for ; n > 0 && q.compare(i, places[n-1]) < 0; n-- {
+			places[n] = places[n-1]
+		}
+		places[n] = i
+		taken[p] = min(taken[p]+1, size)
+	}
+	out := live[:0]
+	for p, n := range taken {
+		out = append(out, best[p*size:p*size+n]...)
+	}
+	return out
+}
+
+// plan takes the best and its fallbacks from order, indexes of q.marks, best first. It prefers the next in
 // order, but of another provider than the entry before: a provider that has just failed may fail again.
-func (q *query) plan(order []int) {
+func (q *query) plan(order []int32) {
 	size := min(len(order), 1+q.fallbacks)
 	q.d.Plan = make([]Entry, 0, size)
 	q.take(order[0])
@@ -15,16 +62,17 @@ func (q *query) plan(order []int) {
 	}
 }
 
-func (q *query) take(i int) {
-	c := &q.d.Candidates[i]
-	q.d.Plan = append(q.d.Plan, Entry{Candidate: c.Candidate, ExpectedUSD: c.ExpectedUSD, MaxOutputTokens: q.entryLimit(c.Candidate)})
-	c.Rank = len(q.d.Plan)
-	q.last = q.providers[c.id]
+func (q *query) take(i int32) {
+	m := &q.marks[i]
+	c := q.candidates[m.id]
+	q.d.Plan = append(q.d.Plan, Entry{Candidate: c, ExpectedUSD: q.costOf(m), MaxOutputTokens: q.entryLimit(c)})
+	m.rank = int16(len(q.d.Plan))
+	q.last = q.providerOf(i)
 }
 
 // next picks from rest the first of another provider than the last entry's after which the further entries can
 // alternate too; failing that, the first of another provider; failing that, the first.
-func (q *query) next(rest []int, further int) int {
+func (q *query) next(rest []int32, further int) int {
 	other := -1
 	for k, i := range rest {
 		provider := q.providerOf(i)
@@ -41,12 +89,12 @@ func (q *query) next(rest []int, further int) int {
 	return max(other, 0)
 }
 
-func (q *query) providerOf(i int) int { return q.providers[q.d.Candidates[i].id] }
+func (q *query) providerOf(i int32) int { return q.traits[q.marks[i].id].provider }
 
 // canAlternate reports whether, with rest[k] taken, further entries can be had from the others without two of one
 // provider in a row. That is so if no provider is needed more often than every other time: each can give
 // half of the entries, rounded up, and the one that was just taken half, rounded down.
-func (q *query) canAlternate(rest []int, k, further int) bool {
+func (q *query) canAlternate(rest []int32, k, further int) bool {
 	taken := q.providerOf(rest[k])
 	have := 0
 	for a, i := range rest {

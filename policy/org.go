@@ -136,7 +136,9 @@ func (m MaxPrice) exceededBy(c *Candidate) string {
 // applyPolicies finds the policies that match. An expression that fails counts as a match: what a policy guards
 // stays guarded.
 func (q *query) applyPolicies() {
-	for _, p := range q.Router.policies {
+	var buf [indexBuffer]int32
+	for _, i := range q.orgIndex.possible(q.f, buf[:0]) {
+		p := q.Router.policies[i]
 		match, err := p.Match.Eval(q.f)
 		if err != nil {
 			q.note("policy %s applies: its expression failed: %v", p.Name, err)

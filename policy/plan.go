@@ -13,12 +13,21 @@ type Decision struct {
 	Plan []Entry // best first; never empty when Decide returns no error
 	Edit Edit    // what policies change in the request
 
-	// Candidates has every candidate that was considered, in the order of the route's or the client's list, with
-	// what each step said.
-	Candidates []Considered
 	// Notes tell what was passed over on the way: unknown names in a list, expressions that failed, parameters
 	// that two policies set.
 	Notes []string
+
+	query *query // what Candidates words; nil: no candidate was considered
+}
+
+// Candidates has every candidate that was considered, in the order of the route's or the client's list, with what each
+// step said. The words are made by this call, since serving does not need them: it reads the Features again, which must
+// not have changed.
+func (d *Decision) Candidates() []Considered {
+	if d.query == nil {
+		return nil
+	}
+	return d.query.considered()
 }
 
 // Entry is one step of the plan.
@@ -42,8 +51,7 @@ type Considered struct {
 	ExpectedUSD float64 // -1: unknown
 	Note        string  // why it stayed in spite of a doubt: "not known to have vision, nor is any other"
 
-	id    int     // in Router.candidates
-	doubt Verdict // holds if a candidate without doubt is there
+	id int // in Router.candidates
 }
 
 // Verdict is a filter's refusal. The zero value allows.

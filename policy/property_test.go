@@ -114,10 +114,11 @@ func TestPlansAreShortUniqueAndOfLiveCandidates(t *testing.T) {
 		if err == nil && len(d.Plan) == 0 {
 			t.Fatalf("seed %d: neither plan nor error", seed)
 		}
+		all := d.Candidates()
 		for i, e := range d.Plan {
-			at := slices.IndexFunc(d.Candidates, func(c Considered) bool { return c.Candidate == e.Candidate })
-			if at < 0 || d.Candidates[at].Refused.Refused() || d.Candidates[at].Rank != i+1 {
-				t.Fatalf("seed %d: entry %d is refused, ranked otherwise, or there twice: %+v", seed, i, d.Candidates[at])
+			at := slices.IndexFunc(all, func(c Considered) bool { return c.Candidate == e.Candidate })
+			if at < 0 || all[at].Refused.Refused() || all[at].Rank != i+1 {
+				t.Fatalf("seed %d: entry %d is refused, ranked otherwise, or there twice: %+v", seed, i, all[at])
 			}
 		}
 		if rt := slices.IndexFunc(s.Routes, func(r Route) bool { return r.Name == d.Route }); rt >= 0 && f.EnvoyRoute == "" && len(d.Plan) > 1+s.Routes[rt].Fallbacks {
@@ -189,6 +190,7 @@ func randomSpec(rnd *rand.Rand) Spec {
 			c.Facts.Price = catalog.Price{Input: float64(rnd.IntN(5)), Output: float64(rnd.IntN(30))}
 		}
 		c.Facts.ContextWindow = pick(rnd, 0, 1000, 10_000, 100_000)
+		c.Facts.MaxInputTokens = pick(rnd, 0, 0, 1000, 50_000)
 		c.Facts.MaxOutputTokens = pick(rnd, 0, 100, 5000)
 		c.Facts.Has = Capabilities(rnd.IntN(64))
 		c.Facts.Lacks = Capabilities(rnd.IntN(64)) &^ c.Facts.Has

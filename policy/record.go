@@ -111,7 +111,7 @@ func Explain(f *Features, d *Decision, err error) *Record {
 		Audited:    make([]AuditRecord, len(d.Audited)),
 		Route:      d.Route,
 		Strategy:   d.Strategy,
-		Candidates: make([]CandidateRecord, len(d.Candidates)),
+		Candidates: []CandidateRecord{},
 		Plan:       make([]EntryRecord, len(d.Plan)),
 		Edit: EditRecord{
 			MaxOutputTokens: d.Edit.MaxOutputTokens,
@@ -125,8 +125,9 @@ func Explain(f *Features, d *Decision, err error) *Record {
 	for i, a := range d.Audited {
 		r.Audited[i] = AuditRecord(a)
 	}
-	for i := range d.Candidates {
-		r.Candidates[i] = recordCandidate(&d.Candidates[i])
+	considered := d.Candidates()
+	for i := range considered {
+		r.Candidates = append(r.Candidates, recordCandidate(&considered[i]))
 	}
 	for i, e := range d.Plan {
 		r.Plan[i] = EntryRecord{Model: e.Model, Provider: e.Provider, Name: e.Name, ExpectedUSD: known(e.ExpectedUSD), MaxOutputTokens: e.MaxOutputTokens}

@@ -12,19 +12,21 @@ var codes = map[string]Code{
 	filterCapability: Unsupported,
 	filterContext:    ContextTooLong,
 	filterCost:       TooExpensive,
+	filterHealth:     NoHealthyCandidate,
 }
 
 // nothingLeft is the error when filters removed every candidate. It names what removed each. Candidates that cannot serve
 // the operation at all (an embeddings model for a chat) do not blur the cause if others fell for another one.
 func (q *query) nothingLeft() error {
-	if len(q.d.Candidates) == 0 {
+	all := q.considered()
+	if len(all) == 0 {
 		return &Error{Code: NoCandidate, Message: fmt.Sprintf(
 			"route %s has no model that can be used: %s", q.route.Name, strings.Join(q.route.Models, ", "))}
 	}
 	cause, policy := "", ""
 	mixed, samePolicy := false, true
-	for i := range q.d.Candidates {
-		v := q.d.Candidates[i].Refused
+	for i := range all {
+		v := all[i].Refused
 		if v.Filter == filterOperation {
 			continue
 		}
@@ -37,7 +39,7 @@ func (q *query) nothingLeft() error {
 	if cause == "" {
 		cause = filterOperation
 	}
-	e := &Error{Code: NoCandidate, Message: q.whyNothing()}
+	e := &Error{Code: NoCandidate, Message: whyNothing(all)}
 	if samePolicy {
 		e.Policy = policy
 	}
@@ -53,9 +55,8 @@ func (q *query) nothingLeft() error {
 // reasonsShown is how many candidates an error message lists; the record has them all.
 const reasonsShown = 8
 
-func (q *query) whyNothing() string {
+func whyNothing(all []Considered) string {
 	var b strings.Builder
-	all := q.d.Candidates
 	if len(all) == 1 {
 		fmt.Fprintf(&b, "%s cannot serve this request: %s", all[0].Model, explainVerdict(all[0].Refused))
 		return b.String()

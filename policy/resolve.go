@@ -134,7 +134,9 @@ func (q *query) model(name string) (int, bool) {
 
 // resolveByRules takes the first route that matches. One whose expression fails does not.
 func (q *query) resolveByRules() error {
-	for _, rt := range q.routes {
+	var buf [indexBuffer]int32
+	for _, i := range q.routeIndex.possible(q.f, buf[:0]) {
+		rt := q.routes[i]
 		match, err := rt.Match.Eval(q.f)
 		if err != nil {
 			q.note("route %s does not match: its expression failed: %v", rt.Name, err)

@@ -5,6 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 // Spec is what a Router is built from, in the order of the configuration.
@@ -13,8 +16,8 @@ type Spec struct {
 	Routes     []Route
 	Policies   []Policy
 	Aliases    []Alias
-	// Observations feed the strategies latency and balanced. nil: nothing has been measured.
-	Observations Observations
+	// Observations feed the strategies latency, least_busy and balanced, and the health filter. nil: nothing has been measured.
+	Observations *learn.State
 }
 
 // Route gives matching requests their candidates and a strategy.
@@ -39,12 +42,6 @@ type Balance struct{ Cost, Latency, Quality float64 }
 // Alias is a further name for a route or a model. A route wins over a model of its name.
 type Alias struct{ Name, Target string }
 
-// Observations is what has been learned of candidates by using them. Implementations are safe for concurrent use.
-type Observations interface {
-	// Latency is the expected time to the last byte of an answer; !ok: not measured.
-	Latency(c *Candidate, inputTokens, outputTokens int) (seconds float64, ok bool)
-}
-
 // SpecError says which piece of a Spec cannot be.
 type SpecError struct {
 	Kind    string // "model", "route", "policy", "alias"
@@ -57,7 +54,7 @@ func (e *SpecError) Error() string { return fmt.Sprintf("%s %d: %s", e.Kind, e.I
 // Router decides. It is immutable and safe for concurrent use.
 type Router struct {
 	candidates []*Candidate
-	providers  []int // of each candidate: the number of its provider
+	providers  int // how many there are
 	routes     []*route
 	policies   []*orgPolicy
 	aliases    []Alias
@@ -66,7 +63,13 @@ type Router struct {
 	byAlias    map[string]string
 	catchAll   *route // the first route without a match; nil: none
 	direct     *route // what is asked for by model name
-	seen       Observations
+	seen       *learn.State
+
+	traits     []profile    // of candidates, as the next
+	arms       []*learn.Arm // nil: nothing is observed
+	operations map[string][]ruling
+	routeIndex ruleIndex
+	orgIndex   ruleIndex
 }
 
 // route is a Route with its models expanded.
@@ -75,6 +78,7 @@ type route struct {
 	ids      []int     // of its candidates, in order
 	weights  []float64 // of ids
 	strategy *strategy
+	answers  *learn.Answers // nil: nothing is observed
 }
 
 // directRoute is the Decision.Route of requests for concrete models.
@@ -88,6 +92,7 @@ func New(s Spec) (*Router, error) {
 		byAlias: make(map[string]string, len(s.Aliases)),
 		aliases: slices.Clone(s.Aliases),
 		seen:    s.Observations,
+		arms:    armsOf(s.Candidates, s.Observations),
 		direct:  &route{Route: Route{Name: directRoute}, strategy: strategyNamed("priority")},
 	}
 	providers := map[string]int{}
@@ -101,8 +106,9 @@ func New(s Spec) (*Router, error) {
 		}
 		r.byModel[c.Model] = i
 		r.candidates = append(r.candidates, &c)
-		r.providers = append(r.providers, providers[c.Provider])
+		r.traits = append(r.traits, newProfile(&c, providers[c.Provider]))
 	}
+	r.operations = ruleOperations(r.candidates)
 	for i := range s.Routes {
 		if err := r.addRoute(s.Routes[i], i); err != nil {
 			return nil, err
@@ -122,6 +128,8 @@ func New(s Spec) (*Router, error) {
 		}
 		r.byAlias[a.Name] = a.Target
 	}
+	r.providers = len(providers)
+	r.indexRules()
 	return r, nil
 }
 
@@ -142,6 +150,9 @@ func (r *Router) addRoute(spec Route, i int) error {
 				rt.weights = append(rt.weights, spec.Weights[c.Model])
 			}
 		}
+	}
+	if r.seen != nil {
+		rt.answers = r.seen.Answers(spec.Name)
 	}
 	r.routes = append(r.routes, rt)
 	r.byRoute[spec.Name] = rt
@@ -171,8 +182,12 @@ func (r *Router) targets() []string {
 // considered until then. rnd is for the strategies that leave something to chance: the same features and seed
 // give the same decision. nil stands for one fixed seed.
 func (r *Router) Decide(f *Features, rnd *rand.Rand) (*Decision, error) {
-	d := &Decision{}
-	q := query{Router: r, f: f, d: d}
+	both := &struct {
+		d Decision
+		q query
+	}{}
+	d, q := &both.d, &both.q
+	*q = query{Router: r, f: f, d: d}
 	q.applyPolicies()
 	defer q.audit()
 	if err := q.admit(); err != nil {
@@ -181,17 +196,25 @@ func (r *Router) Decide(f *Features, rnd *rand.Rand) (*Decision, error) {
 	if err := q.resolve(); err != nil {
 		return d, err
 	}
+	if rnd == nil {
+		rnd = rand.New(rand.NewPCG(0, 0))
+	}
+	q.rnd = rnd
+	d.query = q
 	q.consider()
 	live := q.filter()
 	if len(live) == 0 {
 		return d, q.nothingLeft()
 	}
-	if rnd == nil {
-		rnd = rand.New(rand.NewPCG(0, 0))
-	}
 	d.Strategy = q.strategy.name
-	d.Reason = q.strategy.chooser.choose(&q, live, rnd)
-	q.plan(live)
+	q.strategy.chooser.rank(q, live)
+	order := q.order(live)
+	d.Reason = onlyOne
+	if len(live) > 1 || q.asked {
+		d.Reason = q.strategy.chooser.reason(q, &q.marks[order[0]], len(live))
+	}
+	q.plan(order)
+	q.rnd = nil // the caller's
 	return d, nil
 }
 
@@ -214,8 +237,16 @@ type query struct {
 	fallbacks int
 
 	require []requirement // capabilities beyond Features.Needs
+	need    Capabilities  // all that is required
+	rulings []ruling      // of the operation, on every candidate of the router
 	out     int           // expected output tokens of one answer, before a model's own limit
-	last    int           // the provider of the plan's last entry
+
+	marks   []mark // of ids
+	unit    string // of mark.score
+	counted uint8  // by balancer: its parts that decided, one bit each
+	now     time.Time
+	rnd     *rand.Rand
+	last    int // the provider of the plan's last entry
 }
 
 // note records something for Decision.Notes.

@@ -7,6 +7,7 @@ var _ scorer = costScore{}
 
 func (costScore) unit() string { return "USD" }
 
-func (costScore) score(_ *query, c *Considered) (float64, bool) {
-	return max(0, c.ExpectedUSD), c.ExpectedUSD >= 0
+func (costScore) score(q *query, m *mark) (float64, bool) {
+	usd := q.costOf(m)
+	return max(0, usd), usd >= 0
 }

@@ -1,15 +1,16 @@
 package policy
 
-// latencyScore is the expected time to the last byte, in seconds.
+// latencyScore is the expected time to the last byte, in seconds, with what failures are expected to add.
 type latencyScore struct{}
 
 var _ scorer = latencyScore{}
 
 func (latencyScore) unit() string { return "s" }
 
-func (latencyScore) score(q *query, c *Considered) (float64, bool) {
-	if q.seen == nil {
+func (latencyScore) score(q *query, m *mark) (float64, bool) {
+	o, ok := q.outlook(m)
+	if !ok {
 		return 0, false
 	}
-	return q.seen.Latency(c.Candidate, q.f.InputTokens, q.totalOutput(c.Candidate))
+	return o.Seconds() + o.FailChance/(1-o.FailChance)*(o.FailTook+o.Seconds()), true
 }

@@ -7,6 +7,7 @@ var _ scorer = qualityScore{}
 
 func (qualityScore) unit() string { return "below best" }
 
-func (qualityScore) score(_ *query, c *Considered) (float64, bool) {
-	return 1 - c.Quality, c.QualityKnown
+func (qualityScore) score(q *query, m *mark) (float64, bool) {
+	t := &q.traits[m.id]
+	return 1 - t.quality, t.qualityKnown
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 )
 
@@ -14,15 +13,17 @@ type strategy struct {
 
 // chooser puts what is left into order.
 type chooser interface {
-	// choose orders live, indexes of q.d.Candidates, best first, and says why the first one is. All chance
-	// comes from rnd. live is never empty.
-	choose(q *query, live []int, rnd *rand.Rand) (reason string)
+	// rank gives each of live, indexes of q.marks, its key; of equal keys the earlier comes first. All chance comes
+	// from q.rnd. live is never empty.
+	rank(q *query, live []int32)
+	// reason says why best comes first of several, or what the client asked for does.
+	reason(q *query, best *mark, of int) string
 }
 
 // scorer says how dear a candidate would be. Lower is better; !ok: not known, never a magic number.
 type scorer interface {
 	unit() string
-	score(q *query, c *Considered) (dear float64, ok bool)
+	score(q *query, m *mark) (dear float64, ok bool)
 }
 
 // strategies are all strategies, by the names of the configuration.
@@ -30,9 +31,10 @@ var strategies = [...]strategy{
 	{"priority", listed{}},
 	{"weighted", lottery{}},
 	{"cost", ranked{costScore{}, cheapest}},
-	{"latency", explorer{latencyScore{}}},
+	{"latency", explorer{}},
 	{"quality", ranked{qualityScore{}, bestKnown}},
 	{"balanced", balancer{}},
+	{"least_busy", leastBusy{}},
 }
 
 func strategyNamed(name string) *strategy {

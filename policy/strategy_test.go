@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 func TestWeightedFollowsTheShares(t *testing.T) {
@@ -20,7 +23,7 @@ func TestWeightedFollowsTheShares(t *testing.T) {
 			t.Fatal(err)
 		}
 		first[d.Plan[0].Model]++
-		if !slices.ContainsFunc(d.Candidates, func(c Considered) bool { return c.Model == "strong" && c.Rank != 1 }) {
+		if !slices.ContainsFunc(d.Candidates(), func(c Considered) bool { return c.Model == "strong" && c.Rank != 1 }) {
 			t.Fatal("a model without weight came first")
 		}
 	}
@@ -38,42 +41,72 @@ func TestWeightedSaysTheShare(t *testing.T) {
 	}
 }
 
-type measured map[string]float64
-
-func (m measured) Latency(c *Candidate, _, _ int) (float64, bool) {
-	s, ok := m[c.Model]
-	return s, ok
+// learned is a State in which each model, at its provider in world, has answered often in so many seconds.
+func learned(firstBytes map[string]time.Duration) *learn.State {
+	now := time.Unix(1e9, 0)
+	seen := learn.New(func() time.Time { return now })
+	defer func() { now = now.Add(100 * time.Second) }() // since then nothing was tried
+	for _, c := range world().Candidates {
+		first, ok := firstBytes[c.Model]
+		if !ok {
+			continue
+		}
+		seen.Arm(c.Provider, c.Model)
+		for range 200 {
+			seen.Observe(&learn.Observation{Provider: c.Provider, Model: c.Model, Outcome: learn.Answered, Done: true, Stream: true,
+				InputTokens: 1000, OutputTokens: 100, FirstByte: first, Elapsed: first + time.Second})
+		}
+	}
+	return seen
 }
 
-func TestLatencyTriesTheUnmeasuredThenTheFastest(t *testing.T) {
+func TestLatencyTakesTheFastestAndNowAndThenAnother(t *testing.T) {
 	s := world()
 	s.Routes[2].Strategy, s.Routes[2].Fallbacks = "latency", 9
+	s.Observations = learned(map[string]time.Duration{"cheap": 3 * time.Second, "strong": time.Second, "haiku": 2 * time.Second, "local": 30 * time.Second})
+	r := router(t, s)
+	const n = 5000
+	firsts, rnd := map[string]int{}, seeded(1)
+	for range n {
+		f := chat("")
+		d, err := r.Decide(&f, rnd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		firsts[d.Plan[0].Model]++
+		if d.Plan[0].Model == "strong" && (d.Plan[1].Model != "haiku" || !strings.HasPrefix(d.Reason, "fastest of 4 at ")) && !strings.HasPrefix(d.Reason, "not tried") {
+			t.Fatalf("%s: %s", d.models(), d.Reason)
+		}
+	}
+	if share := float64(firsts["strong"]) / n; share < 0.98 || share == 1 {
+		t.Errorf("%v were first", firsts)
+	}
+}
+
+func TestLatencyTriesWhatWasNeverMeasured(t *testing.T) {
+	s := world()
+	s.Routes[2].Strategy = "latency"
 	for name, row := range map[string]struct {
-		seen Observations
-		plan string
-		why  string
+		seen        *learn.State
+		least, most float64 // the share of local, which is never measured
 	}{
-		"all measured":     {measured{"cheap": 3, "strong": 1, "haiku": 2, "local": 2.5}, "strong haiku local cheap", "fastest of 4 at 1.00 s"},
-		"one not measured": {measured{"cheap": 3, "strong": 1, "haiku": 2}, "local strong haiku cheap", "not measured yet, tried first of 4"},
+		"all alike where nothing is measured": {learned(nil), 0.2, 0.3},
+		"nothing observed at all":             {nil, 0.2, 0.3},
+		"a twentieth where others are":        {learned(map[string]time.Duration{"cheap": 1e9, "strong": 2e9, "haiku": 3e9}), 0.035, 0.065},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.Observations = row.seen
-			plan, d, _ := decide(t, router(t, s), chat(""))
-			if plan != row.plan || d.Reason != row.why {
-				t.Errorf("got %s because %s", plan, d.Reason)
+			r, rnd, n := router(t, s), seeded(1), 0
+			for range 5000 {
+				f := chat("")
+				if d, _ := r.Decide(&f, rnd); d.Plan[0].Model == "local" {
+					n++
+				}
+			}
+			if share := float64(n) / 5000; share < row.least || share > row.most {
+				t.Errorf("share %.3f", share)
 			}
 		})
-	}
-	s.Observations = nil
-	r := router(t, s)
-	firsts := map[string]bool{}
-	for seed := range uint64(50) {
-		f := chat("")
-		d, _ := r.Decide(&f, seeded(seed))
-		firsts[d.Plan[0].Model] = true
-	}
-	if len(firsts) != 4 {
-		t.Errorf("nothing measured: only %v were tried first", firsts)
 	}
 }
 

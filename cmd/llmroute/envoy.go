@@ -12,15 +12,20 @@ import (
 
 // envoyCmd prints Envoy's configuration and writes the keys that it reads.
 type envoyCmd struct {
-	Secrets  string   `placeholder:"DIR" help:"Write the providers' keys into this folder, one file each (0600), for Envoy to read and follow. Needed if a provider has a key."`
+	Secrets  string   `placeholder:"DIR" help:"Write the providers' keys into this folder, one file each (0600), for Envoy to read and follow. Default: ./secrets."`
 	For      string   `enum:"standalone,existing" default:"standalone" placeholder:"KIND" help:"standalone: an Envoy that does nothing else. existing: the pieces that an Envoy of your own needs, with where each goes."`
 	Merge    string   `placeholder:"FILE" type:"existingfile" help:"Print this Envoy configuration of your own with the pieces in it, and every other byte as it is. Needs --at."`
 	At       []string `sep:"none" placeholder:"HOST/PATH[=ROUTE]" help:"For existing and --merge: serve requests to this virtual host under this path prefix, by this route of llmroute's or else by its rules. Repeatable."`
+	Out      string   `short:"o" placeholder:"FILE" help:"Write the configuration there, in one step, and not to stdout."`
 	LLMRoute string   `name:"llmroute" placeholder:"ADDR" help:"Where Envoy reaches llmroute's gRPC, host:port or unix:/path, if it is not listen.grpc."`
+	Strip    []string `placeholder:"HEADER" help:"A request header that no provider may see, such as one that your ingress adds. Repeatable. Credentials and identity headers never reach them anyway."`
 	CAFile   string   `name:"ca-file" placeholder:"FILE" help:"PEM certificates that Envoy trusts, if it is not the system's file."`
 }
 
-// Run writes YAML to stdout. No key is in it.
+// defaultSecrets is where keys go that no folder was named for.
+const defaultSecrets = "secrets"
+
+// Run writes YAML. No key is in it.
 func (cmd *envoyCmd) Run(e *env) error {
 	file, _, err := load(e.Config, e.Stderr)
 	if err != nil {
@@ -30,9 +35,9 @@ func (cmd *envoyCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if len(creds) > 0 && cmd.Secrets == "" {
-		return fmt.Errorf("provider %s has a key, which must not stand in Envoy's configuration; "+
-			"name a folder for secret files with --secrets DIR", creds[0].Provider)
+	if len(creds) > 0 && cmd.Secrets == "" { // a key must not stand in the configuration itself
+		cmd.Secrets = defaultSecrets
+		fmt.Fprintf(e.Stderr, "the providers' keys are in ./%s; --secrets names another folder\n", defaultSecrets)
 	}
 	options, err := cmd.options(e)
 	if err != nil {
@@ -45,12 +50,24 @@ func (cmd *envoyCmd) Run(e *env) error {
 	if err := envoy.WriteSecrets(options.SecretsDir, creds); err != nil {
 		return err
 	}
+	if cmd.Out != "" {
+		return replaceFile(cmd.Out, text)
+	}
 	_, err = e.Stdout.Write(text)
 	return err
 }
 
+// replaceFile writes a file that others may be reading.
+func replaceFile(path string, text []byte) error {
+	next := path + ".next"
+	if err := os.WriteFile(next, text, 0o644); err != nil { //nolint:gosec // no secret is in it, and Envoy may be another user
+		return err
+	}
+	return os.Rename(next, path)
+}
+
 func (cmd *envoyCmd) options(e *env) (envoy.Options, error) {
-	options := envoy.Options{LLMRoute: cmd.LLMRoute}
+	options := envoy.Options{LLMRoute: cmd.LLMRoute, Strip: cmd.Strip}
 	var err error
 	if options.SecretsDir, err = absolute(cmd.Secrets); err != nil {
 		return options, err

@@ -86,10 +86,10 @@ func usage(common *logv3.AccessLogCommon) *Usage {
 		return nil
 	}
 	return &Usage{
-		Input:      int64(u.GetInputTokens().GetValue()),                                //nolint:gosec // token counts fit
-		Output:     int64(u.GetOutputTokens().GetValue()),                               //nolint:gosec // too
-		Cached:     int64(u.GetInputTokenDetails().GetCachedTokens().GetValue()),        //nolint:gosec // too
-		CacheWrite: int64(u.GetInputTokenDetails().GetCacheCreationTokens().GetValue()), //nolint:gosec // too
-		Reasoning:  int64(u.GetOutputTokenDetails().GetReasoningTokens().GetValue()),    //nolint:gosec // too
+		Input:      int64(u.GetInputTokens().GetValue()),
+		Output:     int64(u.GetOutputTokens().GetValue()),
+		Cached:     int64(u.GetInputTokenDetails().GetCachedTokens().GetValue()),
+		CacheWrite: int64(u.GetInputTokenDetails().GetCacheCreationTokens().GetValue()),
+		Reasoning:  int64(u.GetOutputTokenDetails().GetReasoningTokens().GetValue()),
 	}
 }

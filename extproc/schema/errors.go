@@ -71,6 +71,24 @@ var statusOf = map[Kind]int{
 	KindOverloaded: 503, KindTimeout: 504,
 }
 
+// Code is the word by which programs tell errors of this kind, where a provider has no better one: clients test it,
+// whichever provider failed.
+func (k Kind) Code() string {
+	if code, ok := codeOf[k]; ok {
+		return code
+	}
+	return string(k)
+}
+
+// codeOf holds OpenAI's words, as far as it has them.
+//
+// Source: https://platform.openai.com/docs/guides/error-codes
+var codeOf = map[Kind]string{
+	KindContextTooLong: "context_length_exceeded", KindAuth: "invalid_api_key", KindBilling: "insufficient_quota",
+	KindPermission: "permission_denied", KindTooLarge: "request_too_large", KindRateLimit: "rate_limit_exceeded",
+	KindInternal: "internal_error", KindTruncated: "upstream_truncated", KindUnavailable: "service_unavailable",
+}
+
 // KindOfStatus is the kind that an HTTP status stands for when nothing better is known.
 func KindOfStatus(status int) Kind {
 	switch status {

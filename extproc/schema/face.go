@@ -75,6 +75,13 @@ type Provider interface {
 	DecodeError(status int, header func(name string) string, body []byte) *Error
 }
 
+// Envelope is a Provider whose service carries a format in a form of its own, as clouds do: what is in the format already
+// still goes through EncodeRequest and the decoders.
+type Envelope interface {
+	Provider
+	Enveloped()
+}
+
 // Outbound is a request as a provider takes it.
 type Outbound struct {
 	Op     Op     // the provider's operation, for Provider.Locate

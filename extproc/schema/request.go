@@ -59,6 +59,9 @@ type Request struct {
 	CacheKey       string          // OpenAI prompt_cache_key
 	SafetySettings json.RawMessage // Gemini
 
+	// Betas are Anthropic's beta features that a client asked for in a header, where the provider does not see it.
+	Betas []string
+
 	// Extra holds members that the client sent and this form has no name for. They travel only to a provider
 	// of the same format, and count as lost elsewhere.
 	Extra []Field

@@ -112,6 +112,21 @@ func cpu(pid int) time.Duration {
 	return time.Duration(u+k) * time.Second / ticksPerSecond
 }
 
+// peakMemory is the most MiB that a process has had in memory; 0 where there is no /proc.
+func peakMemory(pid int) float64 {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:") // "VmHWM:	   81234 kB"
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kib, _ := strconv.ParseFloat(fields[0], 64)
+	return kib / 1024
+}
+
 // fetch returns the body of a 200 answer.
 func fetch(ctx context.Context, url string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -23,6 +23,7 @@ import (
 	"github.com/llmroute/llmroute/internal/demo"
 	"github.com/llmroute/llmroute/internal/floor"
 	"github.com/llmroute/llmroute/internal/serve"
+	"github.com/llmroute/llmroute/internal/tuning"
 )
 
 // This binary is also its own children: `bench role NAME ARGS…`.
@@ -81,6 +82,8 @@ func playFloor(ctx context.Context, grpcAddr, metricsAddr string) error {
 	if err != nil {
 		return err
 	}
+	headroom := tuning.Headroom() // as llmroute has
+	defer runtime.KeepAlive(headroom)
 	server := (&floor.Server{Plan: floorPlan()}).GRPC()
 	go func() {
 		<-ctx.Done()

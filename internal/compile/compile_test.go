@@ -54,7 +54,7 @@ func compiled(t *testing.T, text string, env map[string]string) (*Snapshot, *con
 func TestModelsJoinCatalogAndConfiguration(t *testing.T) {
 	s, _ := compiled(t, base, withKey)
 	mini, mine := s.Models[0], s.Models[1]
-	if !mini.Facts.PriceKnown || mini.Facts.ContextWindow != 128_000 || mini.Facts.Has&catalog.Vision == 0 || mini.Name != "gpt-4o-mini" || mini.Region != "us" {
+	if !mini.Facts.PriceKnown || mini.Facts.MaxInputTokens != 128_000 || mini.Facts.ContextWindow != 0 || mini.Facts.Has&catalog.Vision == 0 || mini.Name != "gpt-4o-mini" || mini.Region != "us" {
 		t.Errorf("from the catalog: %+v", mini)
 	}
 	want := catalog.Facts{PriceKnown: true, Price: catalog.Price{Input: 1, Output: 2}, ContextWindow: 4096, Has: catalog.Tools, Lacks: allCapabilities &^ catalog.Tools}
@@ -70,7 +70,15 @@ func TestModelsJoinCatalogAndConfiguration(t *testing.T) {
 func TestWhatTheConfigurationSaysWins(t *testing.T) {
 	s, _ := compiled(t, strings.Replace(base, "gpt-4o-mini: {provider: openai}",
 		"gpt-4o-mini: {provider: openai, max_output_tokens: 7, price: {input: 9, output: 8}}", 1), withKey)
-	if f := s.Models[0].Facts; f.MaxOutputTokens != 7 || f.Price.Input != 9 || len(f.Price.Tiers) != 0 || f.ContextWindow != 128_000 {
+	if f := s.Models[0].Facts; f.MaxOutputTokens != 7 || f.Price.Input != 9 || len(f.Price.Tiers) != 0 || f.MaxInputTokens != 128_000 {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestAConfiguredWindowTakesThePlaceOfTheCatalogsLongestInput(t *testing.T) {
+	s, _ := compiled(t, strings.Replace(base, "gpt-4o-mini: {provider: openai}",
+		"gpt-4o-mini: {provider: openai, context_window: 300000}", 1), withKey)
+	if f := s.Models[0].Facts; f.ContextWindow != 300_000 || f.MaxInputTokens != 0 {
 		t.Errorf("%+v", f)
 	}
 }

@@ -96,7 +96,7 @@ func override(f *catalog.Facts, m *config.Model) {
 		f.Price = catalog.Price{Input: m.Price.Input, Output: m.Price.Output, CachedInput: m.Price.CachedInput, CacheWrite: m.Price.CacheWrite}
 	}
 	if m.ContextWindow > 0 {
-		f.ContextWindow = m.ContextWindow
+		f.ContextWindow, f.MaxInputTokens = m.ContextWindow, 0 // the catalog's bound may be of another deployment
 	}
 	if m.MaxOutputTokens > 0 {
 		f.MaxOutputTokens = m.MaxOutputTokens

@@ -2,9 +2,11 @@ package compile
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/anthropic"
 	"github.com/llmroute/llmroute/internal/config"
 )
 
@@ -26,14 +28,30 @@ func (c *compiler) compileProviders() {
 			APIVersion: e.Value.APIVersion, Region: e.Value.Region, HTTP: e.Value.HTTP, Auth: authKind(e.Value.Auth),
 			Unsupported: e.Value.Unsupported,
 		}
+		if claudeOnBedrock(&e.Value) {
+			p.Format = schema.Anthropic
+		}
 		p.Serves = native(p.Format, e.Value.APIs)
+		if p.Schema == "bedrock" || anthropic.OnVertex(p.Prefix) { // the clouds do not count tokens in Anthropic's way
+			delete(p.Serves, schema.OpCountTokens)
+		}
 		c.checkAPIs(at, p, e.Value.APIs)
 		c.providers[e.Name] = p
 	}
 }
 
+// claudeOnBedrock: a provider of Bedrock that serves messages is Claude by InvokeModel, which can say all of Anthropic's
+// format, while Converse is a format of its own.
+func claudeOnBedrock(p *config.Provider) bool {
+	return p.Schema == "bedrock" && slices.Contains(p.APIs, string(schema.OpMessages))
+}
+
 func (c *compiler) checkAPIs(at string, p *Provider, apis []string) {
 	for _, api := range apis {
+		if p.Format == schema.Anthropic && api == string(schema.OpConverse) {
+			c.fault(at+".apis", "messages and converse are different APIs of Bedrock", "make two providers of them")
+			continue
+		}
 		if !p.Serves[schema.Op(api)] {
 			c.fault(at+".apis", "schema "+p.Schema+" has no "+api, "leave it out")
 		}

@@ -17,10 +17,20 @@ var faces = map[string]func(*Provider) schema.Provider{
 	"openai": func(p *Provider) schema.Provider {
 		return openai.Provider{Dialect: openai.DialectOf(p.Origin + p.Prefix)}
 	},
-	"azure":     func(p *Provider) schema.Provider { return azure.Provider{APIVersion: p.APIVersion} },
-	"anthropic": func(*Provider) schema.Provider { return anthropic.Provider{} },
-	"gemini":    func(*Provider) schema.Provider { return gemini.Provider{} },
-	"bedrock":   func(*Provider) schema.Provider { return bedrock.Provider{} },
+	"azure": func(p *Provider) schema.Provider { return azure.Provider{APIVersion: p.APIVersion} },
+	"anthropic": func(p *Provider) schema.Provider {
+		if anthropic.OnVertex(p.Prefix) {
+			return anthropic.Vertex{}
+		}
+		return anthropic.Provider{}
+	},
+	"gemini": func(*Provider) schema.Provider { return gemini.Provider{} },
+	"bedrock": func(p *Provider) schema.Provider {
+		if p.Format == schema.Anthropic {
+			return bedrock.Claude{}
+		}
+		return bedrock.Provider{}
+	},
 }
 
 // Stages is the snapshot as the stages take it.

@@ -56,7 +56,9 @@ func (s Secret) Reveal() string { return s.value }
 // IsZero reports whether there is no credential.
 func (s Secret) IsZero() bool { return s.value == "" }
 
-func (s Secret) String() string   { return s.mask() }
+func (s Secret) String() string { return s.mask() }
+
+// GoString implements fmt.GoStringer.
 func (s Secret) GoString() string { return s.mask() }
 
 // MarshalText implements encoding.TextMarshaler, which JSON, YAML and slog use.

@@ -9,6 +9,7 @@ import (
 var (
 	bedrockImages    = []string{"png", "jpeg", "gif", "webp"}
 	bedrockDocuments = []string{"pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"}
+	bedrockAudios    = []string{"mp3", "opus", "wav", "aac", "flac", "mp4", "ogg", "mkv", "mka", "x-aac", "m4a", "mpeg", "mpga", "pcm", "webm"}
 )
 
 func (r *converseReader) block(t *turn, b *converseBlock, waiting map[string]string) *failure {
@@ -28,6 +29,9 @@ func (r *converseReader) block(t *turn, b *converseBlock, waiting map[string]str
 			return invalid("", "1 validation error detected: Value at 'document.name' failed to satisfy constraint: Member must not be null")
 		}
 		return b.Document.check("document", bedrockDocuments)
+	case b.Audio != nil:
+		t.audios++
+		return b.Audio.check("audio", bedrockAudios)
 	case b.ToolUse != nil:
 		var args map[string]json.RawMessage
 		if t.role != assistant || b.ToolUse.ID == "" || !toolName(b.ToolUse.Name, 64) || json.Unmarshal(b.ToolUse.Input, &args) != nil {

@@ -61,6 +61,7 @@ type converseBlock struct {
 	Text       *string          `json:"text,omitempty"`
 	Image      *converseMedia   `json:"image,omitempty"`
 	Document   *converseMedia   `json:"document,omitempty"`
+	Audio      *converseMedia   `json:"audio,omitempty"`
 	ToolUse    *converseUse     `json:"toolUse,omitempty"`
 	ToolResult *converseResult  `json:"toolResult,omitempty"`
 	Reasoning  *converseThought `json:"reasoningContent,omitempty"`

@@ -18,6 +18,9 @@ type Fast struct {
 	ChunkDelay time.Duration
 }
 
+// PaceHeader of a request overrides Fast.ChunkDelay for its answer: "4ms".
+const PaceHeader = "X-Demo-Pace"
+
 // Stamp stands in the text of every streamed chunk but bedrock's, and is replaced by the time at which the chunk is
 // sent, in Unix nanoseconds, just as many digits.
 const Stamp = "1000000000000000000"
@@ -139,9 +142,10 @@ func (f *fast) stream(w http.ResponseWriter, r *http.Request, b *bytes.Buffer, t
 	b.Reset()
 	b.Write(f.chunk)
 	chunk := b.Bytes()
+	delay := f.delay(r)
 	start := time.Now()
 	for i := range f.opt.Chunks {
-		if d := time.Until(start.Add(time.Duration(i) * f.opt.ChunkDelay)); d > 0 {
+		if d := time.Until(start.Add(time.Duration(i) * delay)); d > 0 {
 			time.Sleep(d)
 		}
 		if f.stamp >= 0 {
@@ -152,6 +156,15 @@ func (f *fast) stream(w http.ResponseWriter, r *http.Request, b *bytes.Buffer, t
 		}
 	}
 	_, _ = w.Write(tail)
+}
+
+func (f *fast) delay(r *http.Request) time.Duration {
+	if text := r.Header.Get(PaceHeader); text != "" {
+		if d, err := time.ParseDuration(text); err == nil {
+			return d
+		}
+	}
+	return f.opt.ChunkDelay
 }
 
 // streams reports whether a stream is asked for: in the body, or in the path as Gemini and Bedrock do it.

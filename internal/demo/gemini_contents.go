@@ -93,13 +93,17 @@ func (g *geminiRequest) contents(a *ask) *failure {
 	return nil
 }
 
+// standard turns base64 for URLs into the usual kind. JSON for protocol buffers takes both, and Google's SDK for Python
+// sends the former.
+var standard = strings.NewReplacer("-", "+", "_", "/")
+
 func (p *geminiPart) into(t *turn, where string) *failure {
-	if p.ThoughtSignature != "" && p.ThoughtSignature != geminiSignature {
+	if s := p.ThoughtSignature; s != "" && s != geminiSignature && s != noSignature && s != noSignatureBase64 {
 		return invalid(where, "Thought signature is not valid.")
 	}
 	switch {
 	case p.InlineData != nil:
-		if p.InlineData.MimeType == "" || !isBase64(p.InlineData.Data) {
+		if p.InlineData.MimeType == "" || !isBase64(standard.Replace(p.InlineData.Data)) {
 			return invalid(where+".inline_data", "Unable to process input: mime_type or base64 data is wrong.")
 		}
 		t.see(p.InlineData.MimeType)
@@ -151,3 +155,12 @@ func responseText(response map[string]json.RawMessage) string {
 
 // geminiSignature is the signature of every thought.
 const geminiSignature = "ZGVtbyB0aG91Z2h0IHNpZ25hdHVyZQ=="
+
+// noSignature stands for the signature of a call that Gemini did not make. The field is bytes, so that JSON has it in
+// base64; the API takes it as the documentation spells it, too.
+//
+// Source: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs
+const (
+	noSignature       = "skip_thought_signature_validator"
+	noSignatureBase64 = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
+)

@@ -29,7 +29,8 @@ type chatAnswer struct {
 	Role        string     `json:"role"`
 	Content     *string    `json:"content"`
 	Refusal     *string    `json:"refusal"`
-	Annotations []string   `json:"annotations"` // always empty
+	Reasoning   *string    `json:"reasoning_content,omitempty"` // compatible servers only
+	Annotations []string   `json:"annotations"`                 // always empty
 	ToolCalls   []chatCall `json:"tool_calls,omitempty"`
 }
 
@@ -72,6 +73,9 @@ func chat(x *exchange, fl flavour) *failure {
 	if fl.filters {
 		params += " data_sources user_security_context"
 	}
+	if x.p.opt.Compatible {
+		params += " " + compatibleParams
+	}
 	if f := decode(x.body, &c, params); f != nil {
 		return f
 	}
@@ -84,6 +88,7 @@ func chat(x *exchange, fl flavour) *failure {
 	if f != nil {
 		return f
 	}
+	a.thoughts = x.p.opt.Compatible
 	w := chatWriter{x: x, flavour: fl, request: &c, reply: x.compose(a), id: x.id("chatcmpl-", 29), created: now()}
 	cost := receipt{w.id, model, w.reply.usage}
 	if c.Stream {
@@ -122,6 +127,7 @@ func (w *chatWriter) choice(i int) chatChoice {
 	c := &w.reply.choices[i]
 	out := chatChoice{Index: i, FinishReason: openAIFinish[c.stop], Message: chatAnswer{Role: "assistant", Annotations: []string{}}}
 	text := strings.Join(c.pieces, "")
+	out.Message.Reasoning = optional(strings.Join(c.thought, ""))
 	switch {
 	case c.stop == stopRefusal:
 		out.Message.Refusal = &text

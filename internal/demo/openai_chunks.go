@@ -39,6 +39,7 @@ type chatDelta struct {
 	Role      string     `json:"role,omitempty"`
 	Content   *string    `json:"content,omitempty"`
 	Refusal   *string    `json:"refusal,omitempty"`
+	Reasoning *string    `json:"reasoning_content,omitempty"`
 	ToolCalls []chatCall `json:"tool_calls,omitempty"`
 }
 
@@ -72,6 +73,11 @@ func (w *chatWriter) choiceFrames(i int) iter.Seq[frame] {
 		}
 		if !yield(frame{data: w.write(send(first))}) {
 			return
+		}
+		for _, p := range c.thought {
+			if !yield(frame{data: w.write(send(chatDelta{Reasoning: &p})), content: true}) {
+				return
+			}
 		}
 		for _, p := range c.pieces {
 			d := chatDelta{Content: &p}

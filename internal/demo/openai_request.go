@@ -12,6 +12,11 @@ metadata modalities model moderation n parallel_tool_calls prediction presence_p
 prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream stream_options
 temperature tool_choice tools top_logprobs top_p user verbosity web_search_options`
 
+// compatibleParams are members that vLLM has besides.
+//
+// Source: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#extra-parameters
+const compatibleParams = "chat_template_kwargs include_reasoning min_p repetition_penalty top_k"
+
 type chatRequest struct {
 	Model               string          `json:"model"`
 	Messages            []chatMessage   `json:"messages"`

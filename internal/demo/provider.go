@@ -28,6 +28,9 @@ type Options struct {
 	Seed uint64
 	// Prefix stands before the schema's own paths: "/openai" for /openai/v1/chat/completions.
 	Prefix string
+	// Compatible makes an openai provider one of the servers that follow OpenAI, such as vLLM: it shows its thoughts as
+	// reasoning_content, and knows a few members more.
+	Compatible bool
 	// Keep is how many requests and charges are remembered; 0: 1024.
 	Keep int
 	// Fast, if set, answers every request alike and at once, for benchmarks.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/llmroute/llmroute/envoy"
 	"github.com/llmroute/llmroute/extproc"
+	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/internal/compile"
 	"github.com/llmroute/llmroute/internal/config"
 	"github.com/llmroute/llmroute/internal/demo"
@@ -34,6 +35,7 @@ type stack struct {
 	file      string // llmroute.yaml
 	envoy     *envoytest.Envoy
 	providers map[string]*demo.Provider
+	faces     map[string]schema.Provider // of providers, instead of what their endpoints call for
 	changed   chan struct{}
 	stop      func() // ends llmroute as SIGTERM does, and waits
 	logs      *syncBuffer
@@ -42,8 +44,10 @@ type stack struct {
 // farEnd is a provider of a stack. Its endpoint stands in the configuration as ${NAME}, its key as ${NAME_KEY}.
 type farEnd struct {
 	name, schema string
-	handler      http.Handler // nil: a demo provider
-	refused      bool         // nothing listens
+	handler      http.Handler    // nil: a demo provider
+	face         schema.Provider // nil: what the endpoint calls for
+	compatible   bool            // a demo provider that follows OpenAI
+	refused      bool            // nothing listens
 	h2           bool
 }
 
@@ -52,7 +56,7 @@ func (f farEnd) key() string { return "key-of-" + f.name }
 // start runs a stack. yaml is a whole configuration but for `listen`.
 func start(t *testing.T, yaml string, ends ...farEnd) *stack {
 	t.Helper()
-	s := &stack{t: t, providers: map[string]*demo.Provider{}, changed: make(chan struct{}), logs: &syncBuffer{}}
+	s := &stack{t: t, providers: map[string]*demo.Provider{}, faces: map[string]schema.Provider{}, changed: make(chan struct{}), logs: &syncBuffer{}}
 	dir := t.TempDir()
 	for _, end := range ends {
 		endpoint, key := s.serveEnd(end)
@@ -75,12 +79,15 @@ func start(t *testing.T, yaml string, ends ...farEnd) *stack {
 }
 
 func (s *stack) serveEnd(end farEnd) (endpoint, key string) {
+	if end.face != nil {
+		s.faces[end.name] = end.face
+	}
 	if end.refused {
 		return "http://" + envoytest.FreeAddr(s.t) + "/v1", end.key()
 	}
 	handler := end.handler
 	if handler == nil {
-		p := demo.New(demo.Options{Name: end.name, Schema: end.schema, Key: end.key()})
+		p := demo.New(demo.Options{Name: end.name, Schema: end.schema, Key: end.key(), Compatible: end.compatible})
 		s.providers[end.name] = p
 		handler = p
 	}
@@ -137,7 +144,11 @@ func (s *stack) load() (*extproc.Snapshot, error) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return snapshot.Stages(time.Now()), nil
+	stages := snapshot.Stages(time.Now())
+	for name, face := range s.faces {
+		stages.Providers[name].Face = face
+	}
+	return stages, nil
 }
 
 func (s *stack) runEnvoy(c *config.Config, secrets string) {

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"io"
 	"net"
-	"time"
 
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/llmroute/llmroute/internal/tuning"
 )
 
 // Server answers with one plan. Set its fields before Serve.
@@ -40,12 +40,8 @@ func Serve(lis net.Listener, plan Plan) error {
 	return (&Server{Plan: plan}).GRPC().Serve(lis)
 }
 
-// Window sizes let a body of some MiB flow without waiting for acknowledgements.
-const (
-	streamWindow   = 1 << 20
-	connWindow     = 16 << 20
-	messageHeadway = 1 << 20 // headers and framing beside a whole body in one message
-)
+// messageHeadway is for headers and framing beside a whole body in one message.
+const messageHeadway = 1 << 20
 
 // GRPC returns a gRPC server with ext_proc and the access-log service on it.
 func (s *Server) GRPC() *grpc.Server {
@@ -53,13 +49,7 @@ func (s *Server) GRPC() *grpc.Server {
 	if limit == 0 {
 		limit = 32 << 20
 	}
-	g := grpc.NewServer(
-		grpc.MaxRecvMsgSize(limit+messageHeadway),
-		grpc.InitialWindowSize(streamWindow),
-		grpc.InitialConnWindowSize(connWindow),
-		// Envoy pings its connections every 30 s; by default grpc-go takes more than one ping in 5 minutes for abuse.
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
-	)
+	g := grpc.NewServer(tuning.ServerOptions(limit + messageHeadway)...)
 	extprocv3.RegisterExternalProcessorServer(g, &processor{
 		server: s,
 		plan:   s.Plan.metadata(),

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -17,12 +18,12 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/keepalive"
 
 	"github.com/llmroute/llmroute/envoy/accesslog"
 	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/internal/admin"
 	"github.com/llmroute/llmroute/internal/telemetry"
+	"github.com/llmroute/llmroute/internal/tuning"
 )
 
 // Options are what Run needs. All are required.
@@ -44,7 +45,7 @@ type Options struct {
 // Run serves until ctx ends, then drains. It fails if the first load does, or if an address cannot be had.
 func Run(ctx context.Context, o Options) error {
 	s := &server{Options: o, metrics: telemetry.New(), health: health.NewServer(), draining: make(chan struct{})}
-	s.extproc = extproc.NewServer(s.metrics.Outcome)
+	s.extproc = extproc.NewServer(s.observe)
 	first, err := o.Load()
 	if err != nil {
 		return err
@@ -71,6 +72,8 @@ type server struct {
 }
 
 func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listener) error {
+	headroom := tuning.Headroom()
+	defer runtime.KeepAlive(headroom)
 	rpc := s.grpcServer()
 	web := &http.Server{
 		Handler:           admin.Handler(s.extproc, s.metrics.Handler(), s.ready),
@@ -104,17 +107,26 @@ func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listen
 	return err
 }
 
-// grpcServer bounds nothing that Envoy bounds already, but allows what Envoy does: bodies in one message on a retry,
-// and keepalive pings on idle connections.
+// observe counts and logs what became of a request. Faults of llmroute's own are errors; the rest is for debugging.
+func (s *server) observe(o *extproc.Outcome) {
+	s.metrics.Outcome(o)
+	switch {
+	case o.Err != nil && o.Err.Cause != nil:
+		s.Log.Error("request failed", "request_id", o.RequestID, "stage", o.Stage, "op", o.Op, "code", o.Err.Code, "error", o.Err.Cause.Error())
+	case !s.Log.Enabled(context.Background(), slog.LevelDebug):
+	case o.Err != nil:
+		s.Log.Debug("refused", "request_id", o.RequestID, "stage", o.Stage, "op", o.Op, "code", o.Err.Code, "message", o.Err.Message)
+	case o.Decision != nil:
+		s.Log.Debug("routed", "request_id", o.RequestID, "op", o.Op, "route", o.Decision.Route, "model", o.Decision.Plan[0].Model,
+			"provider", o.Decision.Plan[0].Provider, "entries", len(o.Decision.Plan), "reason", o.Decision.Reason, "took", o.Took)
+	}
+}
+
+// messageBytes is more than any body that the configuration allows; on a retry Envoy sends it in one message.
+const messageBytes = 512 << 20
+
 func (s *server) grpcServer() *grpc.Server {
-	rpc := grpc.NewServer(
-		grpc.MaxRecvMsgSize(512<<20),
-		grpc.MaxConcurrentStreams(1<<20),
-		grpc.InitialWindowSize(1<<20),
-		grpc.InitialConnWindowSize(8<<20),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 20 * time.Second}),
-	)
+	rpc := grpc.NewServer(tuning.ServerOptions(messageBytes)...)
 	extprocv3.RegisterExternalProcessorServer(rpc, s.extproc)
 	alsv3.RegisterAccessLogServiceServer(rpc, accesslog.NewService(s.metrics.Entry, s.draining))
 	healthv1.RegisterHealthServer(rpc, s.health)

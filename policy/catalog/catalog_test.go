@@ -28,8 +28,8 @@ func TestEveryEntryIsSane(t *testing.T) {
 			t.Errorf("%s: mode %q, provider %q", e.Key, e.Mode, e.Provider)
 		}
 		const mostTokens = 10 << 20
-		if e.ContextWindow < 0 || e.ContextWindow > mostTokens || e.MaxOutputTokens < 0 || e.MaxOutputTokens > mostTokens {
-			t.Errorf("%s: context window %d, max output %d", e.Key, e.ContextWindow, e.MaxOutputTokens)
+		if e.MaxInputTokens < 0 || e.MaxInputTokens > mostTokens || e.MaxOutputTokens < 0 || e.MaxOutputTokens > mostTokens {
+			t.Errorf("%s: max input %d, max output %d", e.Key, e.MaxInputTokens, e.MaxOutputTokens)
 		}
 		if e.Has&e.Lacks != 0 {
 			t.Errorf("%s both has and lacks %v", e.Key, e.Has&e.Lacks)
@@ -113,8 +113,8 @@ func TestWellKnownModelsHaveTheFactsOfTheSource(t *testing.T) {
 			t.Errorf("%s is not there", tt.key)
 			continue
 		}
-		if e.ContextWindow != tt.context || e.MaxOutputTokens != tt.out {
-			t.Errorf("%s: context window %d, max output %d; want %d, %d", tt.key, e.ContextWindow, e.MaxOutputTokens, tt.context, tt.out)
+		if e.MaxInputTokens != tt.context || e.MaxOutputTokens != tt.out {
+			t.Errorf("%s: max input %d, max output %d; want %d, %d", tt.key, e.MaxInputTokens, e.MaxOutputTokens, tt.context, tt.out)
 		}
 		if diff := cmp.Diff(tt.price, e.Price); diff != "" || !e.PriceKnown {
 			t.Errorf("%s: price known: %v, %s", tt.key, e.PriceKnown, diff)

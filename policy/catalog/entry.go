@@ -18,7 +18,7 @@ type line struct {
 	Key         string       `json:"key"` // first, so that a line can be found without decoding it
 	Provider    string       `json:"provider"`
 	Mode        Mode         `json:"mode"`
-	Context     int          `json:"context,omitempty"`      // tokens
+	Context     int          `json:"context,omitempty"`      // tokens of input
 	MaxOutput   int          `json:"max_output,omitempty"`   // tokens
 	Input       *float64     `json:"input,omitempty"`        // USD per million tokens; absent: no price is known
 	Output      *float64     `json:"output,omitempty"`       // likewise
@@ -41,7 +41,7 @@ type tierLine struct {
 // MarshalJSON writes the form of the catalog file.
 func (e Entry) MarshalJSON() ([]byte, error) {
 	l := line{
-		Key: e.Key, Provider: e.Provider, Mode: e.Mode, Context: e.ContextWindow, MaxOutput: e.MaxOutputTokens,
+		Key: e.Key, Provider: e.Provider, Mode: e.Mode, Context: e.MaxInputTokens, MaxOutput: e.MaxOutputTokens,
 		Has: e.Has, Lacks: e.Lacks, Retires: e.Retires,
 	}
 	if e.PriceKnown {
@@ -61,7 +61,7 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*e = Entry{Key: l.Key, Provider: l.Provider, Retires: l.Retires, Facts: Facts{
-		Mode: l.Mode, ContextWindow: l.Context, MaxOutputTokens: l.MaxOutput, Has: l.Has, Lacks: l.Lacks,
+		Mode: l.Mode, MaxInputTokens: l.Context, MaxOutputTokens: l.MaxOutput, Has: l.Has, Lacks: l.Lacks,
 	}}
 	if l.Input == nil || l.Output == nil {
 		return nil

@@ -5,9 +5,10 @@ type Facts struct {
 	Mode       Mode
 	Price      Price
 	PriceKnown bool
-	// ContextWindow is in tokens. The catalog has the longest input here, which for most models is the window of input
-	// and output together, and for some the window less the longest output.
+	// ContextWindow bounds the tokens of input and output together. The catalog's source does not have it; the
+	// configuration may.
 	ContextWindow   int
+	MaxInputTokens  int // of the prompt alone
 	MaxOutputTokens int
 	Has             Capabilities // known to have
 	Lacks           Capabilities // known to lack; what is in neither set is unknown

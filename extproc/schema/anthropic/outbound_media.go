@@ -56,7 +56,12 @@ func (o *outbound) takesImage(m *schema.Media) bool {
 		}
 		return false
 	}
-	return isWeb(m.URL) || m.FileID != "" && o.own
+	return o.fetches(m.URL) || m.FileID != "" && o.own
+}
+
+// fetches reports whether the API takes the link: https alone, of other formats' clients.
+func (o *outbound) fetches(link string) bool {
+	return strings.HasPrefix(link, "https://") || o.own && isWeb(link)
 }
 
 func (o *outbound) writeImage(m *schema.Media) {
@@ -86,7 +91,7 @@ func (o *outbound) takesFile(m *schema.Media) bool {
 		return isText || typeOf(m) == "application/pdf"
 	}
 	mediaType := typeOf(m)
-	return m.Text != "" || m.FileID != "" && o.own || isWeb(m.URL) && (mediaType == "" || mediaType == "application/pdf")
+	return m.Text != "" || m.FileID != "" && o.own || o.fetches(m.URL) && (mediaType == "" || mediaType == "application/pdf")
 }
 
 // textOf decodes inline data of a text type.

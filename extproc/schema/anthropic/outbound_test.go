@@ -170,6 +170,13 @@ func TestRequestsOfOtherFormats(t *testing.T) {
 			},
 			want: map[string]string{"tools": ""}, lost: []string{"tools[0] (file_search)"},
 		},
+		"an image by plain http cannot be fetched": {
+			model: haiku, edit: func(r *schema.Request) {
+				r.Messages = []schema.Message{say(schema.RoleUser, text("Look!"),
+					schema.Part{Kind: schema.PartImage, Media: schema.Media{URL: "http://a/b.png"}})}
+			},
+			lost: []string{"messages[0].content[1] (image)"},
+		},
 		"images go inline or by URL, documents with their title": {
 			model: haiku, edit: func(r *schema.Request) {
 				r.Messages = []schema.Message{say(schema.RoleUser,

@@ -3,13 +3,13 @@ package bedrock
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/extproc/schema/anthropic"
-	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
 	"github.com/llmroute/llmroute/extproc/schema/sse"
 )
 
@@ -23,7 +23,23 @@ import (
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
 type Claude struct{ anthropic.Provider }
 
-var _ schema.Provider = Claude{}
+var (
+	_ schema.Provider = Claude{}
+	_ schema.Envelope = Claude{}
+)
+
+// claudeBetas are the betas that Bedrock knows. It refuses a request that names another.
+//
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+var claudeBetas = []string{
+	"computer-use-2024-10-22", "computer-use-2025-01-24", "computer-use-2025-11-24", "token-efficient-tools-2025-02-19",
+	"interleaved-thinking-2025-05-14", "output-128k-2025-02-19", "dev-full-thinking-2025-05-14", "context-1m-2025-08-07",
+	"context-management-2025-06-27", "effort-2025-11-24", "tool-search-tool-2025-10-19", "tool-examples-2025-10-29",
+	"fine-grained-tool-streaming-2025-05-14",
+}
+
+// Enveloped implements schema.Envelope.
+func (Claude) Enveloped() {}
 
 // claudeAPI is the version of the Messages API that Bedrock demands in the body.
 const claudeAPI = "bedrock-2023-05-31"
@@ -46,7 +62,7 @@ func (c Claude) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 	if err != nil {
 		return nil, err
 	}
-	var betas []string
+	betas := r.Betas
 	for _, h := range out.Header {
 		if strings.EqualFold(h[0], "anthropic-beta") {
 			betas = append(betas, strings.Split(h[1], ",")...)
@@ -57,24 +73,13 @@ func (c Claude) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 	return out, err
 }
 
-// Wrap turns a Messages body into InvokeModel's: betas, which Anthropic takes as a header, stand in the body. All
+// Wrap turns a Messages body into InvokeModel's: those betas that Bedrock knows, which Anthropic takes as a header, stand in the body. All
 // other members keep their bytes.
 func (Claude) Wrap(body []byte, betas ...string) ([]byte, error) {
-	var f schema.Facts
-	r := jsonscan.New(body, nil)
-	r.Object("", func(name string, key schema.Span) {
-		f.Members = append(f.Members, schema.Member{Name: name, Key: key, Value: r.Skip()})
-	})
-	if err := r.End(); err != nil {
-		return nil, err
-	}
-	edit := schema.Edit{
-		Set:    []schema.Field{{Name: "anthropic_version", Value: json.RawMessage(`"` + claudeAPI + `"`)}},
-		Remove: []string{"model", "stream"},
-	}
+	set := []schema.Field{{Name: "anthropic_version", Value: json.RawMessage(`"` + claudeAPI + `"`)}}
 	var list []string
 	for _, b := range betas {
-		if b = strings.TrimSpace(b); b != "" {
+		if b = strings.TrimSpace(b); slices.Contains(claudeBetas, b) {
 			list = append(list, b)
 		}
 	}
@@ -83,9 +88,9 @@ func (Claude) Wrap(body []byte, betas ...string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		edit.Set = append(edit.Set, schema.Field{Name: "anthropic_beta", Value: value})
+		set = append(set, schema.Field{Name: "anthropic_beta", Value: value})
 	}
-	return schema.Splice(body, &f, &edit), nil
+	return anthropic.Enclose(body, set, "model", "stream")
 }
 
 // DecodeError implements schema.Provider: errors are AWS's.

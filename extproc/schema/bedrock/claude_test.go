@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,11 +43,15 @@ func TestClaudeTakesAMessagesBodyInItsEnvelope(t *testing.T) {
 		!sameJSON(body, `{"anthropic_version":"bedrock-2023-05-31","max_tokens":`+maxTokens(body)+`,"messages":[{"role":"user","content":"q"}]}`) {
 		t.Errorf("got %s", body)
 	}
+	r.Betas = []string{"context-1m-2025-08-07"}
+	if out, err = (Claude{}).EncodeRequest(r); err != nil || !strings.Contains(string(out.Body), `"anthropic_beta":["context-1m-2025-08-07"]`) {
+		t.Errorf("got %s, %v", out.Body, err)
+	}
 	if path, ok := (Claude{}).Locate("", out.Op, sonnet, true); !ok || path != "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke-with-response-stream" {
 		t.Errorf("got %s", path)
 	}
-	got, err := Claude{}.Wrap([]byte(`{"model":"m", "x": 1.0, "stream":true}`), "a", " b")
-	if err != nil || !sameJSON(string(got), `{"x":1,"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["a","b"]}`) {
+	got, err := Claude{}.Wrap([]byte(`{"model":"m", "x": 1.0, "stream":true}`), "interleaved-thinking-2025-05-14", " claude-code-20250219", " effort-2025-11-24")
+	if err != nil || !sameJSON(string(got), `{"x":1,"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["interleaved-thinking-2025-05-14","effort-2025-11-24"]}`) {
 		t.Errorf("got %s, %v", got, err)
 	}
 }

@@ -75,13 +75,13 @@ func decodeError(name string, status int, v gjson.Result) *schema.Error {
 	if !known {
 		kind = schema.KindOfStatus(status)
 	}
-	e := &schema.Error{Kind: kind, Status: status, Code: word, Type: name, Message: schema.Mask(message)}
-	refine(e)
+	e := &schema.Error{Kind: kind, Status: status, Type: name, Message: schema.Mask(message)}
+	refine(e, word)
 	return e
 }
 
 // refine finds the meanings that Bedrock tells in the message alone, and statuses that mean another thing elsewhere.
-func refine(e *schema.Error) {
+func refine(e *schema.Error, word string) {
 	message := strings.ToLower(e.Message)
 	has := func(words ...string) bool {
 		for _, w := range words {
@@ -94,15 +94,17 @@ func refine(e *schema.Error) {
 	switch {
 	case e.Kind == schema.KindInvalidRequest && has("too long", "too many input tokens", "context limit", "context window",
 		"maximum number of tokens", "maximum context length", "exceeds the maximum input"):
-		e.Kind, e.Code = schema.KindContextTooLong, "context_length_exceeded"
+		e.Kind = schema.KindContextTooLong
+	case e.Kind == schema.KindInvalidRequest && has("content filter"): // "Output blocked by content filtering policy"
+		e.Kind = schema.KindContentFilter
 	case e.Kind == schema.KindInvalidRequest && has("model identifier is invalid", "model not found"):
 		e.Kind, e.Code, e.Status = schema.KindNotFound, "model_not_found", 404
-	case e.Code == "servicequotaexceeded", e.Code == "modelnotready": // 400 and 429
+	case word == "servicequotaexceeded", word == "modelnotready", e.Kind == schema.KindAuth: // 400, 429 and 403
 		e.Status = 0
 	case e.Status == 424: // the model failed
 		e.Kind, e.Status = schema.KindBadGateway, 0
 	}
 	if e.Code == "" {
-		e.Code = string(e.Kind)
+		e.Code = e.Kind.Code()
 	}
 }

@@ -97,13 +97,28 @@ func (e *requestEncoder) cachePoint(c *schema.Cache, at string) {
 	e.w.Close('}')
 }
 
+// wordsForJSON reports whether the answer's form is asked for in words: without a schema Converse has no such mode, and
+// Claude before 4.5 does not have it at all.
+//
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+func (e *requestEncoder) wordsForJSON() bool {
+	out := &e.r.Output
+	if m := e.r.ToolChoice.Mode; m == schema.ToolRequired || m == schema.ToolNamed { // the answer is a call
+		return false
+	}
+	return out.Kind == schema.OutputJSON || out.Kind == schema.OutputSchema && (len(out.Schema) == 0 || e.version != 0 && e.version < 405)
+}
+
 // output writes a JSON schema for the answer. The schema is a string.
 func (e *requestEncoder) output() {
 	out, w := e.r.Output, &e.w
 	if out.Kind == schema.OutputText {
 		return
 	}
-	if out.Kind == schema.OutputJSON || len(out.Schema) == 0 { // no schema, no such mode
+	if e.wordsForJSON() {
+		return
+	}
+	if len(out.Schema) == 0 {
 		e.lose("response_format")
 		return
 	}
@@ -153,7 +168,7 @@ func (e *requestEncoder) rest() {
 		{"verbosity", r.Verbosity != "" && r.Verbosity != "medium"},
 		{"prompt_cache_key", r.CacheKey != ""},
 		{"modalities", len(r.Modalities) > 1 || len(r.Modalities) == 1 && r.Modalities[0] != "text"},
-		{"safetySettings", len(r.SafetySettings) > 0},
+		{"safety_settings", len(r.SafetySettings) > 0},
 	} {
 		if x.said {
 			e.lose("%s", x.name)

@@ -34,11 +34,23 @@ func (e *requestEncoder) system() {
 			}
 		}
 	}
+	if e.wordsForJSON() {
+		e.text(jsonInstruction(&e.r.Output))
+	}
 	if !e.w.Wrote(empty) {
 		e.w.Back(start)
 		return
 	}
 	e.w.Close(']')
+}
+
+// jsonInstruction asks for JSON in words.
+func jsonInstruction(o *schema.OutputFormat) string {
+	const alone = "Answer with one JSON object and nothing else: no explanation around it, no code fence."
+	if len(o.Schema) == 0 {
+		return alone
+	}
+	return alone + " It must follow this JSON Schema:\n" + string(o.Schema)
 }
 
 func isSystem(role schema.Role) bool {

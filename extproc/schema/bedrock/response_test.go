@@ -84,6 +84,7 @@ func TestErrorsKeepTheirMeaning(t *testing.T) {
 		"the model is not ready":          {429, "ModelNotReadyException", `{"message":"wait"}`, schema.KindOverloaded},
 		"the service is not there":        {503, "ServiceUnavailableException", `{"message":"busy"}`, schema.KindOverloaded},
 		"the model failed":                {424, "ModelErrorException", `{"message":"oops"}`, schema.KindBadGateway},
+		"blocked":                         {400, "ValidationException", `{"message":"The model returned the following errors: Output blocked by content filtering policy"}`, schema.KindContentFilter},
 		"a proxy's page without a reason": {502, "", `<html>`, schema.KindBadGateway},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,6 +93,9 @@ func TestErrorsKeepTheirMeaning(t *testing.T) {
 			}, []byte(tc.body))
 			if e.Kind != tc.kind || e.Code == "" || e.Message == "" || e.RetryAfter != 3*time.Second || e.HTTPStatus() < 400 {
 				t.Fatalf("got %+v", e)
+			}
+			if e.Kind == schema.KindAuth && e.HTTPStatus() != 401 || tc.kind == schema.KindRateLimit && e.Code != "rate_limit_exceeded" {
+				t.Errorf("%d %s: clients of other formats do not know what to make of it", e.HTTPStatus(), e.Code)
 			}
 		})
 	}

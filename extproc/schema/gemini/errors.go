@@ -88,7 +88,6 @@ func decodeError(v gjson.Result, status int) *schema.Error {
 		message = "the provider refused the request without saying why"
 	}
 	e := &schema.Error{Kind: kind, Status: status, Type: word, Message: schema.Mask(message)}
-	e.Code = strings.ToLower(word)
 	v.Get("details").ForEach(func(_, d gjson.Result) bool {
 		readDetail(e, d)
 		return true
@@ -105,7 +104,7 @@ func readDetail(e *schema.Error, d gjson.Result) {
 			e.RetryAfter = min(delay, 24*time.Hour)
 		}
 	case strings.HasSuffix(kind, "google.rpc.ErrorInfo"):
-		if reason := d.Get("reason").String(); reason != "" {
+		if reason := d.Get("reason").String(); reason != "" && !codeless[reason] {
 			e.Code = strings.ToLower(reason)
 		}
 	case strings.HasSuffix(kind, "google.rpc.BadRequest"):
@@ -113,21 +112,24 @@ func readDetail(e *schema.Error, d gjson.Result) {
 	}
 }
 
+// codeless are reasons that say no more than the kind, for which clients of all schemas know one word.
+var codeless = map[string]bool{"RATE_LIMIT_EXCEEDED": true, "RESOURCE_EXHAUSTED": true}
+
 // refine finds the meanings for which Google has no status word of its own.
 func refine(e *schema.Error) {
 	message := strings.ToLower(e.Message)
 	switch {
 	case e.Code == "api_key_invalid" || strings.Contains(message, "api key not valid") || strings.Contains(message, "api key expired"):
-		e.Kind, e.Code = schema.KindAuth, "api_key_invalid"
+		e.Kind, e.Code, e.Status = schema.KindAuth, "", 0 // the API says 400
 	case e.Kind != schema.KindInvalidRequest:
 	case strings.Contains(message, "token count") && strings.Contains(message, "exceed"):
 		// "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576)."
-		e.Kind, e.Code = schema.KindContextTooLong, "context_length_exceeded"
+		e.Kind, e.Code = schema.KindContextTooLong, ""
 	case strings.Contains(message, "request payload size exceeds"):
 		e.Kind = schema.KindTooLarge
 	}
 	if e.Code == "" {
-		e.Code = string(e.Kind)
+		e.Code = e.Kind.Code()
 	}
 }
 

@@ -113,7 +113,7 @@ func TestStreamCasesThatGatewaysGotWrong(t *testing.T) {
 		},
 		"overload within a stream": {
 			[]string{chunk(`{"text":"a"}`, ""), `{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}`, chunk(`{"text":"b"}`, stop)},
-			[]string{"start", "part_start text", "delta a", "error overloaded unavailable"},
+			[]string{"start", "part_start text", "delta a", "error overloaded overloaded"},
 		},
 		"logprobs": {
 			[]string{chunk(`{"text":"a"}`, `,"logprobsResult":{"chosenCandidates":[{"token":"a","logProbability":-1}]}`+stop)},
@@ -168,7 +168,7 @@ func TestABareErrorInsteadOfAStreamIsRead(t *testing.T) {
 		"[{\n  \"error\": {\n \"code\": 429, \"status\": \"RESOURCE_EXHAUSTED\", \"message\": \"slow down\"}}\n]\n",
 	} {
 		events := decode(t, nil, []byte(body))
-		if diff := cmp.Diff([]string{"error rate_limit resource_exhausted"}, outline(events)); diff != "" {
+		if diff := cmp.Diff([]string{"error rate_limit rate_limit_exceeded"}, outline(events)); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -183,22 +183,22 @@ func TestErrorsKeepTheirMeaning(t *testing.T) {
 		code   string
 		retry  time.Duration
 	}{
-		"rate limit with a delay": {429, `{"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.5s"}]}}`, schema.KindRateLimit, "resource_exhausted", 34500 * time.Millisecond},
-		"in an array":             {429, `[{"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED"}}]`, schema.KindRateLimit, "resource_exhausted", 7 * time.Second},
-		"a wrong key":             {400, `{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}`, schema.KindAuth, "api_key_invalid", 7 * time.Second},
+		"rate limit with a delay": {429, `{"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.5s"}]}}`, schema.KindRateLimit, "rate_limit_exceeded", 34500 * time.Millisecond},
+		"in an array":             {429, `[{"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED"}}]`, schema.KindRateLimit, "rate_limit_exceeded", 7 * time.Second},
+		"a wrong key":             {400, `{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}`, schema.KindAuth, "invalid_api_key", 7 * time.Second},
 		"context too long":        {400, `{"error":{"code":400,"message":"The input token count (1048577) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}`, schema.KindContextTooLong, "context_length_exceeded", 7 * time.Second},
 		"no such model":           {404, `{"error":{"code":404,"message":"models/x is not found","status":"NOT_FOUND"}}`, schema.KindNotFound, "not_found", 7 * time.Second},
-		"overloaded":              {503, `{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}`, schema.KindOverloaded, "unavailable", 7 * time.Second},
+		"overloaded":              {503, `{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}`, schema.KindOverloaded, "overloaded", 7 * time.Second},
 		"a proxy's page":          {502, `<html>`, schema.KindBadGateway, "bad_gateway", 7 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := Provider{}.DecodeError(tc.status, header, []byte(tc.body))
-			if e.Kind != tc.kind || e.Code != tc.code || e.RetryAfter != tc.retry || e.HTTPStatus() != tc.status || e.Message == "" {
+			if e.Kind != tc.kind || e.Code != tc.code || e.RetryAfter != tc.retry || e.HTTPStatus() != tc.status && tc.kind != schema.KindAuth || e.Message == "" {
 				t.Fatalf("got %+v", e)
 			}
 			status, body := Client{}.EncodeError(e)
 			back := Provider{}.DecodeError(status, nil, body)
-			if back.Kind != tc.kind && tc.kind != schema.KindBadGateway || back.RetryAfter != tc.retry || status != tc.status {
+			if back.Kind != tc.kind && tc.kind != schema.KindBadGateway || back.RetryAfter != tc.retry || status != e.HTTPStatus() || tc.kind == schema.KindAuth && status != 401 {
 				t.Fatalf("%d %s came back as %+v", status, body, back)
 			}
 		})
@@ -352,5 +352,23 @@ func TestEmbeddings(t *testing.T) {
 	answer, err := Provider{}.DecodeResponse(r, []byte(`{"embeddings":[{"values":[1,-0.5]},{"values":[0,2]}]}`))
 	if err != nil || len(answer.Embeddings) != 2 || string(answer.Embeddings[0].Float) != "[1,-0.5]" || answer.Embeddings[0].Base64 != "AACAPwAAAL8=" {
 		t.Errorf("got %+v, %v", answer, err)
+	}
+}
+
+func TestAPingIsNothingToAGeminiClient(t *testing.T) {
+	for _, array := range []bool{false, true} {
+		e := Client{}.NewEncoder(schema.Target{Op: schema.OpGenerate, Stream: true, JSONArray: array}, &schema.Request{})
+		if out, err := e.Append(nil, &schema.Event{Kind: schema.EventPing}); len(out) > 0 || err != nil {
+			t.Errorf("%q, %v: Google's SDK for Python fails on a comment", out, err)
+		}
+	}
+}
+
+func TestAnUnknownReasonToStopAfterACallIsTheCall(t *testing.T) {
+	if stop, _ := stopOf("FUNCTION_CALL", true); stop != schema.StopToolCalls {
+		t.Errorf("stopped for %s", stop)
+	}
+	if stop, detail := stopOf("TIRED", false); stop != schema.StopOther || detail != "TIRED" {
+		t.Errorf("stopped for %s %s", stop, detail)
 	}
 }

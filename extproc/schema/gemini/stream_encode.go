@@ -75,10 +75,7 @@ func (e *encoder) Append(dst []byte, ev *schema.Event) ([]byte, error) {
 		e.stop(ev.Choice).finish = finishOf(ev.Stop, ev.StopDetail)
 	case schema.EventUsage:
 		e.usage = ev.Usage
-	case schema.EventPing:
-		if !e.array {
-			dst = sse.AppendComment(dst, "ping")
-		}
+	case schema.EventPing: // Google's SDK for Python takes any line for data, a comment too
 	case schema.EventError:
 		e.ended = true
 		return e.fail(dst, ev.Err), nil

@@ -66,6 +66,8 @@ var finishes = map[schema.StopReason]string{
 func stopOf(finish string, calls bool) (stop schema.StopReason, detail string) {
 	stop, known := stops[finish]
 	switch {
+	case !known && calls: // servers that follow Google have words of their own for it
+		return schema.StopToolCalls, ""
 	case !known:
 		return schema.StopOther, finish
 	case stop == schema.StopEnd && calls: // Google stops with STOP after a call, also in a later chunk

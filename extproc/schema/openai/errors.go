@@ -61,7 +61,11 @@ type errorObject struct {
 
 // EncodeError implements schema.Client.
 func (Client) EncodeError(e *schema.Error) (int, []byte) {
-	return e.HTTPStatus(), appendError(nil, e)
+	status := e.HTTPStatus()
+	if status == 529 { // Anthropic's own
+		status = http.StatusServiceUnavailable
+	}
+	return status, appendError(nil, e)
 }
 
 // appendError appends {"error":{"message":…,"type":…,"param":…,"code":…}}.
@@ -132,6 +136,8 @@ func decodeErrorObject(status int, header func(string) string, body []byte) *sch
 		e.Kind = kind
 	} else if e.Kind == schema.KindInvalidRequest && isContextOverflow(e.Message) {
 		e.Kind, e.Code = schema.KindContextTooLong, "context_length_exceeded"
+	} else if e.Kind == schema.KindUnavailable && isOverload(e.Message) {
+		e.Kind = schema.KindOverloaded
 	}
 	if e.Kind == schema.KindBilling && status == http.StatusTooManyRequests {
 		e.Status = status
@@ -146,6 +152,11 @@ func isContextOverflow(message string) bool {
 	return strings.Contains(m, "maximum context length") || strings.Contains(m, "context length") && strings.Contains(m, "exceed") ||
 		strings.Contains(m, "context window")
 }
+
+// isOverload knows OpenAI's sentence: "That model is currently overloaded with other requests."
+//
+// Source: https://platform.openai.com/docs/guides/error-codes
+func isOverload(message string) bool { return strings.Contains(strings.ToLower(message), "overloaded") }
 
 func firstString(values ...gjson.Result) string {
 	for _, v := range values {

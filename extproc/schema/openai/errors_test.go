@@ -23,6 +23,7 @@ func TestErrorsOfOpenAIAndItsFollowersKeepTheirMeaning(t *testing.T) {
 		"Azure's content filter": {400, nil, `{"error":{"message":"The response was filtered","code":"content_filter","status":400}}`, schema.KindContentFilter},
 		"FastAPI":                {422, nil, `{"detail":"field required"}`, schema.KindInvalidRequest},
 		"Ollama":                 {404, nil, `{"error":"model 'x' not found"}`, schema.KindNotFound},
+		"OpenAI's overload":      {503, nil, `{"error":{"message":"That model is currently overloaded with other requests. You can retry your request.","type":"server_error"}}`, schema.KindOverloaded},
 		"an HTML page":           {502, nil, `<html>Bad Gateway</html>`, schema.KindBadGateway},
 		"nothing":                {503, nil, ``, schema.KindUnavailable},
 	} {
@@ -52,5 +53,20 @@ func TestProvidersErrorsLeakNoKey(t *testing.T) {
 	e := Provider{}.DecodeError(401, nil, []byte(`{"error":{"message":"Incorrect API key provided: sk-proj-abcdefgh1234. You can find your key at …","code":"invalid_api_key"}}`))
 	if strings.Contains(e.Message, "abcdefgh") || e.Kind != schema.KindAuth {
 		t.Errorf("got %v", e)
+	}
+}
+
+func TestOverloadInsideAnAnswerIsOverload(t *testing.T) {
+	var events []schema.Event
+	d := Provider{}.NewDecoder(nil)
+	events, err := d.Append(events, []byte("data: {\"error\":{\"message\":\"That model is currently overloaded with other requests.\",\"type\":\"server_error\",\"code\":null}}\n\n"))
+	if err != nil || len(events) == 0 || events[len(events)-1].Err == nil || events[len(events)-1].Err.Kind != schema.KindOverloaded {
+		t.Errorf("%+v, %v", events, err)
+	}
+}
+
+func TestAnthropicsStatusForOverloadIsNotShownToOpenAIsClients(t *testing.T) {
+	if status, _ := (Client{}).EncodeError(&schema.Error{Kind: schema.KindOverloaded, Status: 529, Message: "busy"}); status != 503 {
+		t.Errorf("status %d", status)
 	}
 }

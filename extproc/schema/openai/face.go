@@ -175,6 +175,9 @@ func errorIn(root gjson.Result) *schema.Error {
 			break
 		}
 	}
+	if (e.Kind == schema.KindInternal || e.Kind == schema.KindBadGateway) && isOverload(e.Message) {
+		e.Kind = schema.KindOverloaded
+	}
 	return e
 }
 
