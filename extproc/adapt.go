@@ -117,12 +117,15 @@ func adaptRequest(st *stream, msg message) (state, error) {
 func (st *stream) adapted(m *mutation) ([]byte, error) {
 	a := &st.adapt
 	if path, ok := st.sameSchema(a.provider, a.try.Name, a.plan.Stream); ok {
-		m.put(":path", withQuery(path, a.plan.Query))
-		st.require(m, a.provider.Format)
 		facts, err := st.client.Scan(st.target, st.body)
 		if err != nil {
 			return nil, err
 		}
+		if facts.Foreign && !a.provider.tolerant {
+			return st.translated(m)
+		}
+		m.put(":path", withQuery(path, a.plan.Query))
+		st.require(m, a.provider.Format)
 		return st.client.Patch(st.target, st.body, &facts, &schema.Edit{Model: a.try.Name, MaxOutputTokens: a.try.Limit})
 	}
 	return st.translated(m)
@@ -152,6 +155,7 @@ func (st *stream) translated(m *mutation) ([]byte, error) {
 	if !ok {
 		return nil, unsupportedOp(a.provider.Name, st.target.Op)
 	}
+	out.Lost = a.answer.calls.fulfil(out.Lost)
 	if lost := hardLosses(out.Lost); len(lost) > 0 && a.provider.Unsupported != Drop {
 		more := a.provider.Unsupported == RouteElsewhere && a.index+1 < len(a.plan.Try)
 		return nil, unsupportedParameter(a.provider.Name, lost, more)

@@ -22,6 +22,7 @@ type answer struct {
 	status  int
 	body    []byte // held: JSON, or an error
 	inflate *inflater
+	calls   oneCall
 
 	decoder schema.Decoder
 	encoder schema.Encoder
@@ -82,6 +83,7 @@ func (st *stream) answerWhole(msg message) (state, error) {
 	if err != nil {
 		return nil, st.answerError(asError(err), msg)
 	}
+	st.adapt.answer.calls.response(response)
 	response.Request = request
 	st.name(&response.ID, &response.Created)
 	if response.Model == "" {

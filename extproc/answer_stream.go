@@ -38,6 +38,9 @@ func (st *stream) sendEvents(msg message) (state, error) {
 		if a.ended {
 			break
 		}
+		if !a.calls.keep(e) {
+			continue
+		}
 		ready = ready || !isGreeting(e.Kind)
 		if e.Kind == schema.EventStart {
 			st.name(&e.ID, &e.Created)

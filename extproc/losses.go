@@ -17,7 +17,7 @@ var softLosses = []string{
 }
 
 // softSuffixes mark such losses inside a message or tool: "messages[2].content[0].cache", "messages[1].name".
-var softSuffixes = []string{"(thinking)", "(citations)", ".cache", ".name", ".search_context_size", ".strict", ".detail", ".title"}
+var softSuffixes = []string{"(thinking)", "(citations)", ".cache", ".name", ".search_context_size", ".strict", ".detail", ".title", "(history without thoughts)"}
 
 // hardLosses are the losses that matter to the answer.
 func hardLosses(lost []string) []string {

@@ -70,8 +70,10 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 			groups[i] = p.direct
 		}
 		if i > 0 {
-			names.WriteByte(',')
+			names.WriteByte(' ')
 		}
+		names.WriteString(e.Provider)
+		names.WriteByte('/')
 		names.WriteString(e.Model)
 	}
 	first := d.Plan[0]

@@ -134,7 +134,7 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	first := d.Plan[0]
 	provider := st.snapshot.Providers[first.Provider]
 	path, direct := st.sameSchema(provider, first.Name, facts.Stream || st.target.Stream)
-	direct = direct && !provider.Signed
+	direct = direct && !provider.Signed && (!facts.Foreign || provider.tolerant)
 
 	edit := schema.Edit{MaxOutputTokens: d.Edit.MaxOutputTokens, Remove: d.Edit.Remove}
 	for _, p := range d.Edit.Set {

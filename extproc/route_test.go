@@ -34,7 +34,7 @@ func snapshot(tb testing.TB, yaml string) *extproc.Snapshot {
 	if len(faults) > 0 {
 		tb.Fatal(faults)
 	}
-	s, faults := compile.Compile(file)
+	s, faults := compile.Compile(file, nil)
 	if len(faults) > 0 {
 		tb.Fatal(faults)
 	}

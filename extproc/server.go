@@ -87,6 +87,9 @@ func (s *Server) Process(srv extprocv3.ExternalProcessor_ProcessServer) error {
 			return hangup(err)
 		}
 		if next, err = next(st, msg); err != nil {
+			if srv.Context().Err() != nil { // nobody is there to be told
+				return nil
+			}
 			return st.refuse(err)
 		}
 	}

@@ -33,6 +33,7 @@ type Provider struct {
 	Signed bool
 
 	enveloped bool // takes nothing as it stands
+	tolerant  bool // takes what Facts.Foreign warns of
 
 	direct, adapt []byte // its doors, as Envoy takes them
 }
@@ -41,6 +42,8 @@ type Provider struct {
 func NewSnapshot(s Snapshot) *Snapshot {
 	for _, p := range s.Providers {
 		_, p.enveloped = p.Face.(schema.Envelope)
+		t, ok := p.Face.(schema.Tolerant)
+		p.tolerant = ok && t.TakesForeign()
 		p.direct, p.adapt = door(p.Name), door(p.Name+".adapt")
 	}
 	return &s

@@ -18,7 +18,7 @@ func (healthFilter) why(*query, *mark) Verdict {
 
 // fit takes out the candidates that are down, if one that is not stays.
 func (q *query) fit(live []int32) []int32 {
-	if q.arms == nil || len(live) < 2 {
+	if !q.health || q.arms == nil || len(live) < 2 {
 		return live
 	}
 	up := 0

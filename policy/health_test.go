@@ -18,7 +18,7 @@ type ward struct {
 func newWard(strategy string) *ward {
 	w := &ward{now: time.Unix(1e9, 0), spec: world()}
 	w.seen = learn.New(func() time.Time { return w.now })
-	w.spec.Observations = w.seen
+	w.spec.Observations, w.spec.Health = w.seen, true
 	w.spec.Routes[2].Strategy = strategy
 	return w
 }

@@ -16,8 +16,10 @@ type Spec struct {
 	Routes     []Route
 	Policies   []Policy
 	Aliases    []Alias
-	// Observations feed the strategies latency, least_busy and balanced, and the health filter. nil: nothing has been measured.
+	// Observations feed the strategies latency, least_busy and balanced. nil: nothing has been measured.
 	Observations *learn.State
+	// Health lets observations take candidates that fail at the moment out of plans.
+	Health bool
 }
 
 // Route gives matching requests their candidates and a strategy.
@@ -64,6 +66,7 @@ type Router struct {
 	catchAll   *route // the first route without a match; nil: none
 	direct     *route // what is asked for by model name
 	seen       *learn.State
+	health     bool
 
 	traits     []profile    // of candidates, as the next
 	arms       []*learn.Arm // nil: nothing is observed
@@ -92,6 +95,7 @@ func New(s Spec) (*Router, error) {
 		byAlias: make(map[string]string, len(s.Aliases)),
 		aliases: slices.Clone(s.Aliases),
 		seen:    s.Observations,
+		health:  s.Health,
 		arms:    armsOf(s.Candidates, s.Observations),
 		direct:  &route{Route: Route{Name: directRoute}, strategy: strategyNamed("priority")},
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -207,6 +208,36 @@ func TestTableTellsTheWholeStory(t *testing.T) {
 	} {
 		if !strings.Contains(table, part) {
 			t.Errorf("lacks %q", part)
+		}
+	}
+}
+
+// TestManyCandidatesArePlannedAsIfAllWereSorted holds the cost strategy against priority over a list sorted by cost.
+func TestManyCandidatesArePlannedAsIfAllWereSorted(t *testing.T) {
+	rnd := seeded(9)
+	for range 200 {
+		var s Spec
+		for i := range 20 + rnd.IntN(100) {
+			c := Candidate{Model: fmt.Sprint("m", i), Provider: string(rune('a' + rnd.IntN(3))), Ops: map[string]bool{"chat_completions": true}}
+			c.Facts.PriceKnown, c.Facts.Price.Input = true, 1+rnd.Float64()
+			s.Candidates = append(s.Candidates, c)
+		}
+		fallbacks := rnd.IntN(5)
+		sorted := slices.Clone(s.Candidates)
+		slices.SortFunc(sorted, func(a, b Candidate) int { return cmp.Compare(a.Facts.Price.Input, b.Facts.Price.Input) })
+		var names []string
+		for _, c := range sorted {
+			names = append(names, c.Model)
+		}
+		s.Routes = []Route{
+			{Name: "cost", Models: []string{"*"}, Strategy: "cost", Fallbacks: fallbacks},
+			{Name: "list", Models: names, Strategy: "priority", Fallbacks: fallbacks},
+		}
+		r := router(t, s)
+		byCost, _, _ := decide(t, r, chat("route/cost"))
+		byList, _, _ := decide(t, r, chat("route/list"))
+		if byCost != byList {
+			t.Fatalf("by cost %s, want %s", byCost, byList)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func load(path string, w io.Writer) (*config.File, *compile.Snapshot, error) {
 		report(w, faults, "")
 		return nil, nil, errFaults
 	}
-	snapshot, faults := compile.Compile(file)
+	snapshot, faults := compile.Compile(file, nil)
 	report(w, file.Warnings, "warning: ")
 	if len(faults) > 0 {
 		report(w, faults, "")

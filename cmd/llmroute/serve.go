@@ -16,6 +16,7 @@ import (
 	"github.com/llmroute/llmroute/internal/compile"
 	"github.com/llmroute/llmroute/internal/config"
 	"github.com/llmroute/llmroute/internal/serve"
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 // serveCmd is the server.
@@ -37,9 +38,11 @@ func (c *serveCmd) Run(e *env) error {
 	log := slog.New(c.handler(e))
 	changed := make(chan struct{}, 1)
 	go watch(ctx, e.Config, changed, log)
+	seen := learn.New(time.Now)
 	return serve.Run(ctx, serve.Options{
+		Seen: seen,
 		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin,
-		Load: func() (*extproc.Snapshot, error) { return loadStages(e.Config, log) }, Changed: changed,
+		Load: func() (*extproc.Snapshot, error) { return loadStages(e.Config, seen, log) }, Changed: changed,
 		Log: log, Grace: c.Grace, Drain: c.Drain, Ready: func(net.Addr, net.Addr) {},
 	})
 }
@@ -79,12 +82,12 @@ func watch(ctx context.Context, path string, changed chan<- struct{}, log *slog.
 }
 
 // loadStages loads the configuration for serving. Warnings are logged, faults returned.
-func loadStages(path string, log *slog.Logger) (*extproc.Snapshot, error) {
+func loadStages(path string, seen *learn.State, log *slog.Logger) (*extproc.Snapshot, error) {
 	file, faults := config.LoadFile(path)
 	if len(faults) > 0 {
 		return nil, errors.New(join(faults))
 	}
-	snapshot, faults := compile.Compile(file)
+	snapshot, faults := compile.Compile(file, seen)
 	if len(faults) > 0 {
 		return nil, errors.New(join(faults))
 	}

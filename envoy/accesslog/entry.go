@@ -14,8 +14,9 @@ type Entry struct {
 	Attempt bool // of the router's upstream log
 
 	Op, Route string
-	Model     string // that answered, or was tried last
+	Model     string // that answered, or was tried last; empty in attempts' own entries, which lack the metadata
 	Provider  string
+	Failed    []Target // what was tried before, in order
 	Stream    bool
 	Code      string // llmroute's refusal; empty: none
 
@@ -24,12 +25,16 @@ type Entry struct {
 	ClientLeft bool
 
 	Started             time.Time
+	Elapsed             time.Duration // since Started
 	FirstByte, LastByte time.Duration // of the answer, since Started; 0: there was none
 
 	RequestBytes, ResponseBytes uint64 // of the bodies
 
 	Usage *Usage // nil: Envoy found none
 }
+
+// Target is one entry of a plan.
+type Target struct{ Provider, Model string }
 
 // Usage counts tokens as Envoy read them from the answer.
 type Usage struct {
@@ -52,24 +57,34 @@ func read(in *logv3.HTTPAccessLogEntry) *Entry {
 		Attempts:      int(common.GetUpstreamRequestAttemptCount()),
 		ClientLeft:    common.GetResponseFlags().GetDownstreamConnectionTermination(),
 		Started:       common.GetStartTime().AsTime(),
+		Elapsed:       span(common.GetDuration()),
 		FirstByte:     span(common.GetTimeToFirstUpstreamRxByte()),
 		LastByte:      span(common.GetTimeToLastUpstreamRxByte()),
 		RequestBytes:  in.GetRequest().GetRequestBodyBytes(),
 		ResponseBytes: in.GetResponse().GetResponseBodyBytes(),
 		Usage:         usage(common),
 	}
-	e.Model = tried(text("models"), e.Attempts)
 	e.Provider = strings.TrimSuffix(common.GetUpstreamCluster(), ".adapt")
+	e.Model, e.Failed = tried(text("models"), e.Provider, e.Attempts)
 	return e
 }
 
-// tried is the model of an attempt, counted from 1. Envoy repeats the last should attempts outnumber the plan.
-func tried(models string, attempt int) string {
-	if models == "" {
-		return ""
+// tried is the model that the last attempt went to, and what came before. plan holds "provider/model" for each entry.
+func tried(plan, provider string, attempts int) (model string, failed []Target) {
+	entries := strings.Fields(plan)
+	if attempts < 1 || len(entries) == 0 {
+		return "", nil
 	}
-	list := strings.Split(models, ",")
-	return list[min(max(1, attempt), len(list))-1]
+	last := min(attempts, len(entries)) - 1 // Envoy repeats the last should attempts outnumber the plan
+	for _, entry := range entries[:last] {
+		p, m, _ := strings.Cut(entry, "/")
+		failed = append(failed, Target{p, m})
+	}
+	model, ok := strings.CutPrefix(entries[last], provider+"/")
+	if !ok { // no provider was reached
+		_, model, _ = strings.Cut(entries[last], "/")
+	}
+	return model, failed
 }
 
 func span(d *durationpb.Duration) time.Duration {

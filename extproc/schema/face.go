@@ -82,6 +82,12 @@ type Envelope interface {
 	Enveloped()
 }
 
+// Tolerant is a Provider that may take what Facts.Foreign warns of.
+type Tolerant interface {
+	Provider
+	TakesForeign() bool
+}
+
 // Outbound is a request as a provider takes it.
 type Outbound struct {
 	Op     Op     // the provider's operation, for Provider.Locate

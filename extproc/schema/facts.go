@@ -25,6 +25,9 @@ type Facts struct {
 	WebSearch     bool // the provider's own search tool
 	PromptCache   bool // cache markers present
 	IncludeUsage  bool // stream_options.include_usage
+	// Foreign says that the history holds what llmroute alone writes in this format: thoughts and calls of a provider of
+	// another. Providers of this one may refuse it as it stands.
+	Foreign bool
 
 	TextBytes  int      // of all prompt text (system, messages, tool results), as JSON spells it
 	ToolBytes  int      // of tool and schema definitions

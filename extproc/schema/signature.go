@@ -20,6 +20,12 @@ func Unsign(f Format, marked string) (signature string, ok bool) {
 	return strings.CutPrefix(marked, string(f)+":")
 }
 
+// IsMarked is IsSigned of a signature's bytes.
+func IsMarked(signature []byte) bool {
+	const most = len(Anthropic) + len(":")
+	return IsSigned(string(signature[:min(len(signature), most)]))
+}
+
 // IsSigned reports whether a signature carries the mark of any format.
 func IsSigned(signature string) bool {
 	f, _, ok := strings.Cut(signature, ":")

@@ -52,7 +52,7 @@ func TestTheConfigurationIsOfTheSizeThatIsPromised(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	if _, faults := compile.Compile(file); len(faults) > 0 {
+	if _, faults := compile.Compile(file, nil); len(faults) > 0 {
 		t.Fatal(faults)
 	}
 }

@@ -69,7 +69,6 @@ type lane struct {
 	clients []*client
 	turns   []point
 	open    []float64 // ext_proc streams open in mid-turn, beyond those of the access logs
-	idle    float64   // gRPC streams open when no request is
 }
 
 // newBench connects and tries each target once. It returns nil if llmroute does not have the translation.
@@ -98,7 +97,6 @@ func newBench(ctx context.Context, s *stack, sc scenario, d time.Duration) (*ben
 			b.close()
 			return nil, fmt.Errorf("%s through %s: %w", sc.name, t.name, err)
 		}
-		l.idle = l.streams(ctx)
 	}
 	return b, nil
 }
@@ -151,23 +149,22 @@ func (b *bencher) round(ctx context.Context, n int) error {
 }
 
 func (b *bencher) turn(ctx context.Context, l *lane) error {
-	allocated := l.allocated(ctx)
+	allocated := l.target.allocated(ctx)
 	between := func() {}
 	if b.scenario.pace > 0 && l.target.server != nil {
-		between = func() { l.open = append(l.open, l.streams(ctx)-l.idle) }
+		idle := l.streams(ctx) // those of the access logs
+		between = func() { l.open = append(l.open, l.streams(ctx)-idle) }
 	}
 	taken, err := load(ctx, l.clients, b.request, b.scenario.pace > 0, b.duration, b.stack.reader(l.target), between)
 	if err != nil {
 		return fmt.Errorf("%s: %w", l.target.name, err)
 	}
-	bytes := max(0, l.allocated(ctx)-allocated-l.target.pageCost(ctx))
+	bytes := max(0, l.target.allocated(ctx)-allocated-l.target.pageCost(ctx))
 	l.turns = append(l.turns, newPoint(taken, bytes))
 	return nil
 }
 
 // allocated is what the server has allocated since its start. Envoy alone has no server.
-func (l *lane) allocated(ctx context.Context) float64 { return l.target.allocated(ctx) }
-
 func (t *target) allocated(ctx context.Context) float64 {
 	if t.metrics == "" {
 		return 0

@@ -84,7 +84,7 @@ func (p *process) await(ctx context.Context, url string) error {
 
 // failed is an error with the end of the process's output.
 func (p *process) failed(what string) error {
-	text, _ := os.ReadFile(p.log)
+	text, _ := os.ReadFile(p.log) //nolint:gosec // a file of ours
 	if len(text) > 2000 {
 		text = text[len(text)-2000:]
 	}
@@ -114,7 +114,7 @@ func cpu(pid int) time.Duration {
 
 // peakMemory is the most MiB that a process has had in memory; 0 where there is no /proc.
 func peakMemory(pid int) float64 {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status") //nolint:gosec // a number
 	if err != nil {
 		return 0
 	}

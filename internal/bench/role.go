@@ -113,7 +113,7 @@ func playServe(ctx context.Context, path string) error {
 	return serve.Run(ctx, serve.Options{
 		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin,
 		Load: func() (*extproc.Snapshot, error) {
-			snapshot, faults := compile.Compile(file)
+			snapshot, faults := compile.Compile(file, nil)
 			if len(faults) > 0 {
 				return nil, faults
 			}
@@ -128,10 +128,10 @@ func profiled(dir, name string, work func() error) (err error) {
 	if dir == "" {
 		return work()
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil { //nolint:gosec // who runs it names the folder
 		return err
 	}
-	f, err := os.Create(filepath.Join(dir, name+".cpu.prof"))
+	f, err := os.Create(filepath.Join(dir, name+".cpu.prof")) //nolint:gosec // too
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func profiled(dir, name string, work func() error) (err error) {
 	}
 	err = work()
 	pprof.StopCPUProfile()
-	m, createErr := os.Create(filepath.Join(dir, name+".allocs.prof"))
+	m, createErr := os.Create(filepath.Join(dir, name+".allocs.prof")) //nolint:gosec // too
 	if createErr != nil {
 		return errors.Join(err, createErr)
 	}

@@ -44,7 +44,7 @@ var withKey = map[string]string{"KEY": "k"}
 func compiled(t *testing.T, text string, env map[string]string) (*Snapshot, *config.File) {
 	t.Helper()
 	f := load(t, text, env)
-	s, faults := Compile(f)
+	s, faults := Compile(f, nil)
 	if len(faults) > 0 {
 		t.Fatal(faults.Err())
 	}
@@ -143,7 +143,7 @@ func TestFaultsStandAtTheirPlaces(t *testing.T) {
 			`models: no model can be used: their providers lack KEY; set at least one of them in the environment`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, faults := Compile(load(t, row.text, row.env))
+			s, faults := Compile(load(t, row.text, row.env), nil)
 			if s != nil || len(faults) != 1 {
 				t.Fatalf("snapshot %v, faults:\n%v", s, faults)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/internal/config"
 	"github.com/llmroute/llmroute/policy"
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 // Snapshot is a configuration, ready to serve. It does not change; a reload makes another.
@@ -74,9 +75,11 @@ func authKind(a *config.Auth) AuthKind {
 }
 
 // Compile makes the snapshot of f, whose Config must not be nil. With faults there is none. What does not keep
-// the configuration from serving is added to f.Warnings.
-func Compile(f *config.File) (*Snapshot, config.Faults) {
+// the configuration from serving is added to f.Warnings. seen is what has been learned of providers, for strategy
+// latency; nil: nothing.
+func Compile(f *config.File, seen *learn.State) (*Snapshot, config.Faults) {
 	c := &compiler{file: f, config: f.Config, providers: map[string]*Provider{}}
+	c.spec.Observations = seen
 	c.compileProviders()
 	c.compileModels()
 	c.compileAliases()

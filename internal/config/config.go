@@ -161,7 +161,7 @@ type Route struct {
 	// Model names; `*` stands for any run of characters. The order counts for `priority`.
 	Models []string `yaml:"models" check:"required"`
 	// How candidates are ordered.
-	Strategy string `yaml:"strategy" enum:"priority,weighted,cost,latency,quality,balanced,least_busy" default:"priority"`
+	Strategy string `yaml:"strategy" enum:"priority,weighted,cost,latency,quality,balanced" default:"priority"`
 	// For `weighted`: shares by model name. Models that are not named get none but as a fallback.
 	Weights Map[float64] `yaml:"weights" check:"nonnegative"`
 	// For `balanced`: weights of `cost`, `latency` and `quality`.

@@ -216,6 +216,10 @@ func (r *converseReader) messages(c *converseRequest) *failure {
 		if want == "user" && len(waiting) > 0 {
 			return invalid("", "Expected toolResult blocks at messages.%d.content for the following Ids: %s", i, strings.Join(keys(waiting), ", "))
 		}
+		// Claude wants its thoughts back while it uses tools.
+		if r.ask.thoughts && i == len(c.Messages)-2 && len(t.calls) > 0 && m.Content[0].Reasoning == nil {
+			return invalid("", "The model returned the following errors: messages.%d.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is enabled, a final `assistant` message must start with a thinking block.", i)
+		}
 		for _, call := range t.calls {
 			waiting[call.id] = call.name
 		}

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"encoding/json"
 	"iter"
 	"strings"
 )
@@ -83,7 +84,10 @@ func chat(x *exchange, fl flavour) *failure {
 	if f != nil {
 		return f
 	}
-	c.Model = model
+	c.Model, c.compatible = model, x.p.opt.Compatible
+	var raw struct{ Messages []map[string]json.RawMessage }
+	_ = json.Unmarshal(x.body, &raw) // was read before
+	c.raw = raw.Messages
 	a, f := c.ask(x.body)
 	if f != nil {
 		return f

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,9 @@ func (c *chatRequest) messages(a *ask) *failure {
 	for i := range c.Messages {
 		m := &c.Messages[i]
 		where := at("messages", i)
+		if f := c.known(i, where); f != nil {
+			return f
+		}
 		if m.Role != "tool" && len(names) > 0 {
 			return unanswered(where, names)
 		}
@@ -41,6 +45,23 @@ func (c *chatRequest) messages(a *ask) *failure {
 		return unanswered("messages", names)
 	}
 	return nil
+}
+
+// known refuses members of a message that OpenAI does not have, such as thoughts in the ways of others.
+func (c *chatRequest) known(i int, where string) *failure {
+	if c.compatible || i >= len(c.raw) {
+		return nil
+	}
+	for name := range c.raw[i] {
+		if !slices.Contains(chatMessageMembers, name) {
+			return invalid(where+"."+name, "Unknown parameter: '%s.%s'.", where, name)
+		}
+	}
+	return nil
+}
+
+var chatMessageMembers = []string{
+	"annotations", "audio", "content", "function_call", "name", "parsed", "refusal", "role", "tool_call_id", "tool_calls",
 }
 
 func unanswered(where string, names map[string]string) *failure {

@@ -35,6 +35,9 @@ type chatRequest struct {
 	Temperature         *float64        `json:"temperature"`
 	TopP                *float64        `json:"top_p"`
 	ReasoningEffort     string          `json:"reasoning_effort"`
+
+	compatible bool                         // knows members that OpenAI does not
+	raw        []map[string]json.RawMessage // the messages' members
 }
 
 type streamOptions struct {

@@ -232,6 +232,9 @@ func (x *crossing) looksRight(f *feature, members, dropped string) string {
 		return ""
 	}
 	body := string(x.seen.Body)
+	if x.direct && isForeign(members) {
+		return ""
+	}
 	if x.direct {
 		wrong := ""
 		gjson.Parse("{" + members + "}").ForEach(func(name, v gjson.Result) bool {
@@ -271,6 +274,11 @@ func (x *crossing) looksRight(f *feature, members, dropped string) string {
 		}
 	}
 	return ""
+}
+
+// isForeign reports whether the history holds what other providers left in it: then the request does not pass as it is.
+func isForeign(members string) bool {
+	return strings.Contains(members, "skip_thought_signature_validator") || strings.Contains(members, "reasoning_details")
 }
 
 func clip(s string) string {

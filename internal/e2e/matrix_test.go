@@ -51,6 +51,11 @@ func matrixStack(t *testing.T) *stack {
 
 // matrixStackOf has other servers behind the providers' names.
 func matrixStackOf(t *testing.T, server func(farEnd) http.Handler) *stack {
+	return matrixStackWith(t, "", server)
+}
+
+// matrixStackWith has more in its configuration.
+func matrixStackWith(t *testing.T, more string, server func(farEnd) http.Handler) *stack {
 	var providers, models strings.Builder
 	var ends []farEnd
 	for _, p := range matrixProviders {
@@ -66,7 +71,7 @@ func matrixStackOf(t *testing.T, server func(farEnd) http.Handler) *stack {
 		end.handler = server(end)
 		ends = append(ends, end)
 	}
-	return start(t, "providers:\n"+providers.String()+"models:\n"+models.String(), ends...)
+	return start(t, "providers:\n"+providers.String()+"models:\n"+models.String()+more, ends...)
 }
 
 // TestEveryFeatureBetweenEveryPair writes the table of compatibility, or compares it.
@@ -132,12 +137,10 @@ var reasons = []struct{ wire, what, why string }{
 	{"messages", "logprobs*", "the Messages API tells no probabilities"},
 	{"messages", "logit_bias", "the Messages API has no such parameter"},
 	{"messages", "verbosity", "the Messages API has no such parameter"},
-	{"generate", "parallel_tool_calls", "Gemini cannot be held to one call at a time"},
 	{"generate", "response_format (with tools)", "before Gemini 3, JSON output and functions exclude each other"},
 	{"generate", "logit_bias", "generateContent has no such parameter"},
 	{"generate", "verbosity", "generateContent has no such parameter"},
 	{"converse", "*by URL)", "Converse takes media inline or from S3, not by URL"},
-	{"converse", "parallel_tool_calls", "Converse cannot be held to one call at a time"},
 	{"converse", "temperature (above 1)", "Converse's goes from 0 to 1"},
 	{"converse", "frequency_penalty", "Converse has no such parameter"},
 	{"converse", "presence_penalty", "Converse has no such parameter"},
@@ -169,7 +172,8 @@ Envoy, as JSON and as a stream, and look at what the provider saw and what the c
 | ✓ | works |
 | ✓ᵈ | works; the provider has no place for a hint that does not change the answer, which ` + "`x-llmroute-dropped`" + ` names |
 | *name* | the provider cannot do it: with ` + "`unsupported: drop`" + ` it is left out and named in ` + "`x-llmroute-dropped`" + `, with ` + "`reject`" + ` refused with code ` + "`unsupported_parameter`" + `, and by default another candidate is tried first; the reasons are below |
-| · | the client schema has no word for it |
+
+Features for which a client's schema has no word are not in its table.
 
 `)
 	counts := map[string]int{}
@@ -181,6 +185,10 @@ Envoy, as JSON and as a stream, and look at what the provider saw and what the c
 		b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(matrixProviders)) + "\n")
 		for i := range features {
 			f := &features[i]
+			if f.ask != (four{}) && f.ask[c.index] == "" {
+				counts["unasked"] += len(matrixProviders)
+				continue
+			}
 			fmt.Fprintf(&b, "| %s |", f.name)
 			for _, p := range matrixProviders {
 				word := shownCell(f, table, c.name, p.name)
@@ -188,8 +196,6 @@ Envoy, as JSON and as a stream, and look at what the provider saw and what the c
 				switch {
 				case strings.HasPrefix(word, "✓"):
 					counts["passed"]++
-				case word == "·":
-					counts["unasked"]++
 				default:
 					counts["refused"]++
 				}
@@ -210,7 +216,7 @@ Envoy, as JSON and as a stream, and look at what the provider saw and what the c
 			fmt.Fprintf(&b, "| %s | `%s` | %s |\n", wireTitles[r.wire], r.what, r.why)
 		}
 	}
-	fmt.Fprintf(&b, "\n%d features; %d cells pass, %d are refused for the reasons above, %d cannot be asked, none fails.\n", len(features), counts["passed"], counts["refused"], counts["unasked"])
+	fmt.Fprintf(&b, "\n%d features; %d cells pass, %d are refused for the reasons above, %d cannot be asked for, none fails.\n", len(features), counts["passed"], counts["refused"], counts["unasked"])
 	return b.String()
 }
 
@@ -222,7 +228,7 @@ func shownCell(f *feature, table map[string]cell, client, provider string) strin
 	c, ok := table[f.name+"|"+client+"|"+provider]
 	switch {
 	case !ok:
-		return "·"
+		return "–"
 	case c.refused != "":
 		return "`" + c.refused + "`"
 	case c.dropped != "":

@@ -25,6 +25,7 @@ import (
 	"github.com/llmroute/llmroute/internal/demo"
 	"github.com/llmroute/llmroute/internal/envoytest"
 	"github.com/llmroute/llmroute/internal/serve"
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 // stack is llmroute behind a real Envoy, in front of demo providers.
@@ -37,6 +38,7 @@ type stack struct {
 	providers map[string]*demo.Provider
 	faces     map[string]schema.Provider // of providers, instead of what their endpoints call for
 	changed   chan struct{}
+	seen      *learn.State
 	stop      func() // ends llmroute as SIGTERM does, and waits
 	logs      *syncBuffer
 }
@@ -56,7 +58,7 @@ func (f farEnd) key() string { return "key-of-" + f.name }
 // start runs a stack. yaml is a whole configuration but for `listen`.
 func start(t *testing.T, yaml string, ends ...farEnd) *stack {
 	t.Helper()
-	s := &stack{t: t, providers: map[string]*demo.Provider{}, faces: map[string]schema.Provider{}, changed: make(chan struct{}), logs: &syncBuffer{}}
+	s := &stack{t: t, providers: map[string]*demo.Provider{}, faces: map[string]schema.Provider{}, changed: make(chan struct{}), seen: learn.New(time.Now), logs: &syncBuffer{}}
 	dir := t.TempDir()
 	for _, end := range ends {
 		endpoint, key := s.serveEnd(end)
@@ -112,7 +114,7 @@ func (s *stack) runServer(grpcAddr, adminAddr string) {
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- serve.Run(ctx, serve.Options{
-			GRPC: grpcAddr, Admin: adminAddr, Load: s.load, Changed: s.changed, Log: log,
+			GRPC: grpcAddr, Admin: adminAddr, Load: s.load, Changed: s.changed, Seen: s.seen, Log: log,
 			Grace: 200 * time.Millisecond, Drain: 20 * time.Second, Ready: func(net.Addr, net.Addr) { close(ready) },
 		})
 	}()
@@ -140,7 +142,7 @@ func (s *stack) load() (*extproc.Snapshot, error) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	snapshot, faults := compile.Compile(file)
+	snapshot, faults := compile.Compile(file, s.seen)
 	if len(faults) > 0 {
 		return nil, faults
 	}
@@ -148,7 +150,7 @@ func (s *stack) load() (*extproc.Snapshot, error) {
 	for name, face := range s.faces {
 		stages.Providers[name].Face = face
 	}
-	return stages, nil
+	return extproc.NewSnapshot(*stages), nil
 }
 
 func (s *stack) runEnvoy(c *config.Config, secrets string) {

@@ -24,6 +24,7 @@ import (
 	"github.com/llmroute/llmroute/internal/admin"
 	"github.com/llmroute/llmroute/internal/telemetry"
 	"github.com/llmroute/llmroute/internal/tuning"
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 // Options are what Run needs. All are required.
@@ -33,7 +34,9 @@ type Options struct {
 	Load func() (*extproc.Snapshot, error)
 	// Changed sends when the configuration may have changed.
 	Changed <-chan struct{}
-	Log     *slog.Logger
+	// Seen takes in what Envoy's access log tells of providers; what Load compiles should read from it.
+	Seen *learn.State
+	Log  *slog.Logger
 	// Grace is how long llmroute goes on serving after it is told to stop, so that load balancers see it leave.
 	Grace time.Duration
 	// Drain is how long requests under way may take after that.
@@ -128,9 +131,17 @@ const messageBytes = 512 << 20
 func (s *server) grpcServer() *grpc.Server {
 	rpc := grpc.NewServer(tuning.ServerOptions(messageBytes)...)
 	extprocv3.RegisterExternalProcessorServer(rpc, s.extproc)
-	alsv3.RegisterAccessLogServiceServer(rpc, accesslog.NewService(s.metrics.Entry, s.draining))
+	alsv3.RegisterAccessLogServiceServer(rpc, accesslog.NewService(s.entry, s.draining))
 	healthv1.RegisterHealthServer(rpc, s.health)
 	return rpc
+}
+
+// entry counts an entry of the access log and learns from it.
+func (s *server) entry(e *accesslog.Entry) {
+	s.metrics.Entry(e)
+	for _, o := range observations(e) {
+		s.Seen.Observe(&o)
+	}
 }
 
 // drain lets requests under way finish, within bounds. Other streams, such as a health watch, are not waited for.

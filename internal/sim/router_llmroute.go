@@ -42,7 +42,7 @@ func newLLMRoute(sim *run, replica int, seed uint64, f feed) (router, error) {
 	l.seen = learn.New(func() time.Time { return epoch.Add(span(sim.now)) })
 	spec := policy.Spec{
 		Routes:       []policy.Route{{Name: "r", Models: []string{"*"}, Strategy: f.strategy, Fallbacks: len(sim.tr.providers) - 1}},
-		Observations: l.seen,
+		Observations: l.seen, Health: true,
 	}
 	for _, p := range sim.tr.providers {
 		spec.Candidates = append(spec.Candidates, policy.Candidate{Model: p.name, Provider: p.name, Ops: map[string]bool{"chat_completions": true}})

@@ -1,8 +1,6 @@
 package learn
 
 import (
-	"context"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -172,113 +170,6 @@ func TestNamesThatNobodyAskedForAreNotKept(t *testing.T) {
 	}
 }
 
-func failure(status int, retryAfter time.Duration) *Observation {
-	return &Observation{Provider: "p", Model: "m", Outcome: OutcomeOf(status, retryAfter, false), Done: true, Elapsed: 100 * time.Millisecond, RetryAfter: retryAfter}
-}
-
-func (b *bench) down() bool {
-	down, _ := b.arm.Health(b.now)
-	return down
-}
-
-func (b *bench) probe() float64 {
-	_, share := b.arm.Health(b.now)
-	return share
-}
-
-func TestThreeFailuresInARowTakeAnArmDown(t *testing.T) {
-	for name, status := range map[string]int{"5xx": 503, "no answer": 0, "too many requests": 429, "overloaded": 529} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench()
-			b.answers(50, 0.5, 1000)
-			b.Observe(failure(status, 0))
-			b.Observe(failure(status, 0))
-			if b.down() {
-				t.Error("down after two")
-			}
-			if o := b.arm.Outlook(b.now, 1000, 0); o.FailChance < 0.5 {
-				t.Errorf("after two failures the next is given a chance of %.2f to fail", o.FailChance)
-			}
-			b.Observe(failure(status, 0))
-			if !b.down() || b.probe() != 0 {
-				t.Errorf("down: %v, probed at once with a share of %g", b.down(), b.probe())
-			}
-		})
-	}
-}
-
-func TestWhatIsNotTheProvidersFaultDoesNotTakeItDown(t *testing.T) {
-	b := newBench()
-	for range 20 {
-		b.Observe(failure(400, 0))
-		b.Observe(&Observation{Provider: "p", Model: "m", Outcome: OutcomeOf(0, 0, true), Done: true, Elapsed: time.Second})
-	}
-	if b.down() {
-		t.Error("bad requests and impatient clients took it down")
-	}
-}
-
-func TestHalfOfManyAttemptsFailingTakesAnArmDown(t *testing.T) {
-	b := newBench()
-	for range 6 {
-		b.answers(1, 0.5, 1000)
-		b.Observe(failure(500, 0))
-		b.Observe(failure(500, 0))
-	}
-	if !b.down() {
-		t.Error("two of three fail, and it is not down")
-	}
-}
-
-func TestRetryAfterIsHonoured(t *testing.T) {
-	b := newBench()
-	b.answers(50, 0.5, 1000)
-	b.Observe(failure(429, 20*time.Second))
-	b.pass(19 * time.Second)
-	if !b.down() || b.probe() != 0 {
-		t.Errorf("after 19 of 20 s: down %v, probed with a share of %g", b.down(), b.probe())
-	}
-	b.pass(2 * time.Second)
-	if share := b.probe(); share <= 0 || share > 0.05 {
-		t.Errorf("after 21 s it is probed with a share of %g", share)
-	}
-}
-
-func TestProbesBringAnArmBackStepByStep(t *testing.T) {
-	b := newBench()
-	for range 3 {
-		b.Observe(failure(503, 0))
-	}
-	b.pass(2 * time.Second)
-	first := b.probe()
-	b.Observe(failure(503, 0))
-	if b.probe() != 0 {
-		t.Error("no pause after a probe that failed")
-	}
-	b.pass(time.Minute)
-	second := b.probe()
-	if second >= first || second <= 0 {
-		t.Errorf("a share of %g, and after a failed probe %g", first, second)
-	}
-	for n := 0; b.down(); n++ {
-		if n == 6 {
-			t.Fatal("six probes answered, and it is still down")
-		}
-		b.answers(1, 0.5, 1000)
-	}
-}
-
-func TestAnArmThatNobodyTriesIsGivenANewStart(t *testing.T) {
-	b := newBench()
-	for range 3 {
-		b.Observe(failure(503, 0))
-	}
-	b.pass(11 * time.Minute)
-	if b.down() {
-		t.Error("down eleven minutes after the last failure")
-	}
-}
-
 func TestWhatIsUnderWayIsCounted(t *testing.T) {
 	b := newBench()
 	b.arm.Begin()
@@ -315,79 +206,6 @@ func TestALineMakesAWindowThatOpensAgain(t *testing.T) {
 	}
 }
 
-func TestStateSurvivesARestart(t *testing.T) {
-	b := newBench()
-	b.Answers("r")
-	b.answers(200, 0.5, 1000)
-	b.Observe(failure(429, time.Minute))
-	text, err := json.Marshal(b.Export())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := ParseSnapshot(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after := newBench()
-	after.now = b.now.Add(10 * time.Second)
-	if err := after.Import(s); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := after.firstByte(1000), b.firstByte(1000); !near(got, want, 1.01) {
-		t.Errorf("expects %.3f s after the restart, %.3f before", got, want)
-	}
-	if !after.down() {
-		t.Error("the minute that the provider asked for is forgotten")
-	}
-	if tokens, ok := after.Answers("r").Tokens(); !ok || !near(tokens, 100, 1.1) {
-		t.Errorf("answers have %.0f tokens", tokens)
-	}
-}
-
-func TestSnapshotsThatNoOneWroteAreRefused(t *testing.T) {
-	for name, text := range map[string]string{
-		"no JSON":             `{`,
-		"another version":     `{"version": 2}`,
-		"a negative count":    `{"version": 1, "arms": [{"first_byte": {"count": -1}}]}`,
-		"no variance":         `{"version": 1, "arms": [{"first_byte": {"count": 1}}]}`,
-		"a mean beyond reach": `{"version": 1, "arms": [{"first_byte": {"mean": 1e300, "var": 1, "count": 1}}]}`,
-		"offsets alone":       `{"version": 1, "arms": [{"offsets": [1]}]}`,
-		"a bad route":         `{"version": 1, "routes": [{"length": {"mean": 99, "var": 1, "count": 1}}]}`,
-	} {
-		if _, err := ParseSnapshot([]byte(text)); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-}
-
-func TestReplicasLearnFromEachOther(t *testing.T) {
-	store, ctx := &Memory{}, context.Background()
-	a, b := newBench(), newBench()
-	a.answers(200, 0.5, 1000)
-	b.now = a.now
-	for range 3 { // more often tells no more
-		if err := a.Share(ctx, store, "a"); err != nil {
-			t.Fatal(err)
-		}
-		if err := b.Share(ctx, store, "b"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, want := b.firstByte(1000), a.firstByte(1000); !near(got, want, 1.01) {
-		t.Errorf("b expects %.3f s, a %.3f", got, want)
-	}
-	if n := b.arm.seen.Load().First.N; n > a.arm.seen.Load().First.N+1 {
-		t.Errorf("b believes %.0f observations, a made %.0f", n, a.arm.seen.Load().First.N)
-	}
-	if arms := b.Export().Arms; len(arms) != 0 {
-		t.Errorf("b tells what it was told: %+v", arms)
-	}
-	b.answers(100, 2, 1000) // and its own eyes count too
-	if got := b.firstByte(1000); got < 0.8 {
-		t.Errorf("b sees 2 s and expects %.2f", got)
-	}
-}
-
 func TestConcurrentUse(t *testing.T) {
 	b := newBench()
 	done := make(chan struct{})
@@ -405,30 +223,6 @@ func TestConcurrentUse(t *testing.T) {
 		_ = b.Export()
 	}
 	<-done
-}
-
-func FuzzParseSnapshot(f *testing.F) {
-	b := newBench()
-	b.answers(3, 0.5, 1000)
-	text, _ := json.Marshal(b.Export())
-	f.Add(text)
-	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := ParseSnapshot(text)
-		if err != nil {
-			return
-		}
-		b := newBench()
-		if err := b.Import(s); err != nil {
-			t.Fatal(err)
-		}
-		b.answers(2, 0.5, 1000)
-		for _, r := range s.Arms {
-			o := b.Arm(r.Provider, r.Model).Outlook(b.now, 100, 100)
-			if math.IsNaN(o.Seconds()) || math.IsInf(o.Seconds(), 0) || o.Seconds() < 0 {
-				t.Fatalf("%+v", o)
-			}
-		}
-	})
 }
 
 func BenchmarkOutlook(b *testing.B) {

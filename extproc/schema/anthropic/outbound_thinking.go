@@ -91,7 +91,7 @@ func (o *outbound) enable(reason schema.Reasoning) {
 	}
 	switch limit := o.r.MaxOutputTokens; {
 	case o.broken():
-		o.lose("reasoning")
+		o.lose("reasoning (history without thoughts)")
 		t.budget = 0
 		return
 	case limit == nil:

@@ -29,6 +29,7 @@ func (Client) Scan(_ schema.Target, body []byte) (schema.Facts, error) {
 			Message: "the request has no messages; add it",
 		}
 	}
+	s.facts.Foreign = s.facts.Foreign || s.thinks && s.calls
 	s.facts.Reasoning = s.thinks || s.effort && !s.rests
 	if s.facts.Tools == 0 {
 		s.facts.ParallelTools = false
@@ -46,6 +47,7 @@ type scanner struct {
 	thinks bool        // thinking asked for
 	rests  bool        // thinking: {"type":"disabled"}
 	effort bool        // output_config.effort
+	calls  bool        // calls of another provider
 }
 
 // member reads one top-level member.
@@ -145,10 +147,13 @@ func (s *scanner) content(param string) {
 // {"type":"tool_result","content":…}, …
 func (s *scanner) block(param string) {
 	role := s.role
+	var call, own bool
 	s.Object(param, func(name string, _ schema.Span) {
 		switch name {
 		case "type":
 			switch string(s.Bytes(param + ".type")) {
+			case "tool_use":
+				call = true
 			case "image":
 				s.facts.Images++
 			case "document":
@@ -167,6 +172,12 @@ func (s *scanner) block(param string) {
 				s.role = schema.RoleTool
 			}
 			s.content(param + ".content")
+		case "id":
+			own = s.Kind() == jsonscan.String && strings.HasPrefix(string(s.Bytes(param+".id")), ownCalls)
+		case "signature", "data": // of thinking, of redacted_thinking
+			if s.Kind() == jsonscan.String {
+				s.facts.Foreign = schema.IsMarked(s.Bytes(param+"."+name)) || s.facts.Foreign
+			}
 		case "source":
 			s.source(param + ".source")
 		case "cache_control":
@@ -174,7 +185,12 @@ func (s *scanner) block(param string) {
 		}
 	})
 	s.role = role
+	s.calls = s.calls || call && !own
 }
+
+// ownCalls begins the ids of calls that Claude made. With a thinking budget the API demands a thought before a call,
+// which other providers' calls do not have.
+const ownCalls = "toolu_"
 
 // source reads {"type":"base64","media_type":"image/png","data":"…"}, {"type":"text","data":"…"},
 // {"type":"content","content":[blocks]}, {"type":"url",…}, or, of a search result, a string.

@@ -16,8 +16,8 @@ func TestScanReadsTheFacts(t *testing.T) {
 		"messages":[{"role":"user","content":"hello"},
 			{"role":"user","content":[{"source":{"data":"AAAA","type":"base64","media_type":"image/png"},"type":"image"},
 				{"type":"document","source":{"type":"text","media_type":"text/plain","data":"doc"},"title":"t"}]},
-			{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"a","name":"f","input":{"a":1}}]},
-			{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text","text":"res"},{"type":"image","source":{"type":"url","url":"https://a"}}]},{"type":"text","text":"end"}]}],
+			{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"toolu_a","name":"f","input":{"a":1}}]},
+			{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_a","content":[{"type":"text","text":"res"},{"type":"image","source":{"type":"url","url":"https://a"}}]},{"type":"text","text":"end"}]}],
 		"tools":[{"name":"f","input_schema":{"Model":1}},{"type":"web_search_20250305","name":"web_search"}],
 		"tool_choice":{"type":"auto","disable_parallel_tool_use":false},
 		"thinking":{"type":"adaptive"},"output_config":{"effort":"low","format":{"type":"json_schema","schema":{}}}}`
@@ -143,6 +143,27 @@ func BenchmarkScan(b *testing.B) {
 	for b.Loop() {
 		if _, err := (Client{}).Scan(schema.Target{}, body); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestScanTellsWhatOtherProvidersLeftInTheHistory(t *testing.T) {
+	const thinks = `"thinking":{"type":"enabled","budget_tokens":2000},`
+	for name, tc := range map[string]struct {
+		more, block string
+		foreign     bool
+	}{
+		"Claude's thought":                  {thinks, `{"type":"thinking","thinking":"a","signature":"EqQBCkYIBxgC"}`, false},
+		"another's thought":                 {thinks, `{"type":"thinking","thinking":"a","signature":"gemini:abc"}`, true},
+		"another's thought, blacked out":    {thinks, `{"type":"redacted_thinking","data":"bedrock:abc"}`, true},
+		"Claude's call":                     {thinks, `{"type":"tool_use","id":"toolu_01","name":"f","input":{}}`, false},
+		"another's call while thinking":     {thinks, `{"id":"call_1","name":"f","input":{},"type":"tool_use"}`, true},
+		"another's call without thinking":   {"", `{"type":"tool_use","id":"call_1","name":"f","input":{}}`, false},
+		"an image, whose data are no proof": {thinks, `{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aaaa"}}`, false},
+	} {
+		f, err := Client{}.Scan(schema.Target{Op: schema.OpMessages}, []byte(`{`+tc.more+`"messages":[{"role":"assistant","content":[`+tc.block+`]}]}`))
+		if err != nil || f.Foreign != tc.foreign {
+			t.Errorf("%s: %v, %v", name, f.Foreign, err)
 		}
 	}
 }

@@ -16,6 +16,8 @@ func (e *requestEncoder) think() {
 	switch {
 	case e.family == claude && (mode == schema.ToolRequired || mode == schema.ToolNamed): // one excludes the other
 		e.lose("reasoning (with a forced tool)")
+	case e.family == claude && e.broken():
+		e.lose("reasoning (history without thoughts)")
 	case e.family == claude && (e.version == 0 || e.version >= 307):
 		e.thinks = true
 		if e.version >= 406 && (re.Budget == nil || *re.Budget < 0 || e.version >= 407) {
@@ -31,6 +33,30 @@ func (e *requestEncoder) think() {
 	default:
 		e.lose("reasoning")
 	}
+}
+
+// broken reports whether the turn that goes on has lost its thoughts, as after an answer of another provider: Claude
+// demands that a turn with calls, whose results come last, begins with a thought.
+func (e *requestEncoder) broken() bool {
+	ms := e.r.Messages
+	n := len(ms)
+	results := false
+	for ; n > 0 && ms[n-1].Role != schema.RoleAssistant; n-- {
+		for i := range ms[n-1].Parts {
+			results = results || ms[n-1].Parts[i].Kind == schema.PartToolResult
+		}
+	}
+	if n == 0 || !results {
+		return false
+	}
+	for i := range ms[n-1].Parts {
+		if p := &ms[n-1].Parts[i]; p.Kind == schema.PartThinking {
+			if _, own := e.signature(p); own {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // claudeBudget: at least 1024 tokens and less than the output limit.

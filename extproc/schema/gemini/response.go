@@ -129,13 +129,14 @@ func writeCandidate(w *jsonout.Writer, c *schema.Choice) error {
 	w.Key("parts").Open('[')
 	var cites []schema.Citation
 	var text string
+	var calls firstCall
 	finish := finishOf(c.Stop, c.StopDetail)
 	for i := range c.Parts {
 		p := &c.Parts[i]
 		if len(p.Citations) > 0 && cites == nil {
 			cites, text = p.Citations, p.Text
 		}
-		if !writePart(w, p) {
+		if !writePart(w, calls.mark(p)) {
 			finish = unreadable(finish)
 		}
 	}

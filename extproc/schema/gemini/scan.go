@@ -157,6 +157,10 @@ func (s *scanner) part(param string) {
 		switch name {
 		case "text":
 			s.text(param + ".text")
+		case "thoughtSignature":
+			if s.Kind() == jsonscan.String {
+				s.facts.Foreign = isForeign(string(s.Bytes(param+".thoughtSignature"))) || s.facts.Foreign
+			}
 		case "inlineData", "fileData":
 			s.media(param + "." + name)
 		case "functionCall", "functionResponse", "executableCode", "codeExecutionResult":

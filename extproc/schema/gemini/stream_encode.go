@@ -26,6 +26,7 @@ type encoder struct {
 	wrote     bool
 	id, model string
 	parts     map[partKey]*openPart
+	calls     map[int]*firstCall // by choice
 	stops     []stopped
 	usage     *schema.Usage
 	ended     bool
@@ -156,7 +157,13 @@ func (e *encoder) part(dst []byte, choice int, p *schema.Part, logprobs []byte) 
 	w.Open('{')
 	w.Key("content").Open('{')
 	w.Key("parts").Open('[')
-	writePart(&w, p)
+	if e.calls[choice] == nil {
+		if e.calls == nil {
+			e.calls = make(map[int]*firstCall)
+		}
+		e.calls[choice] = &firstCall{}
+	}
+	writePart(&w, e.calls[choice].mark(p))
 	w.Close(']')
 	w.Key("role").String("model")
 	w.Close('}')

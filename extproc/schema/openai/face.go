@@ -129,6 +129,11 @@ func (p Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Respon
 	return answer, nil
 }
 
+var _ schema.Tolerant = Provider{}
+
+// TakesForeign implements schema.Tolerant: servers that take thoughts back take them of anyone, for they are but text.
+func (p Provider) TakesForeign() bool { return p.Dialect.Thoughts != "" }
+
 // NewDecoder implements schema.Provider.
 func (p Provider) NewDecoder(r *schema.Request) schema.Decoder {
 	if r == nil {

@@ -1,6 +1,9 @@
 package openai
 
 import (
+	"bytes"
+	"strings"
+
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
 )
@@ -161,7 +164,11 @@ func (s *scanner) message(int) {
 		case "tool_calls":
 			start := s.At()
 			s.Skip()
-			s.facts.TextBytes += s.Since(start).End - start
+			calls := s.Since(start)
+			s.facts.TextBytes += calls.End - start
+			s.facts.Foreign = s.facts.Foreign || !s.Failed() && bytes.Contains(calls.Of(s.body), []byte(`"extra_content"`))
+		case "reasoning_content", "reasoning", "reasoning_details", "thinking_blocks":
+			s.facts.Foreign = !s.Null() || s.facts.Foreign
 		}
 	})
 }
@@ -189,6 +196,16 @@ func (s *scanner) input() {
 				s.content("input." + name)
 			case "arguments":
 				s.optionalText("input.arguments")
+			case "id": // OpenAI's own have one underscore
+				if s.Kind() == jsonscan.String {
+					id, thought := strings.CutPrefix(string(s.Bytes("input.id")), "rs_")
+					s.facts.Foreign = s.facts.Foreign || thought && strings.Contains(id, "_")
+				}
+			case "encrypted_content":
+				if s.Kind() == jsonscan.String {
+					sealed := s.Bytes("input.encrypted_content")
+					s.facts.Foreign = s.facts.Foreign || schema.IsMarked(sealed) || bytes.HasPrefix(sealed, []byte(redactedPrefix))
+				}
 			}
 		})
 	})

@@ -147,3 +147,25 @@ func BenchmarkScan(b *testing.B) {
 		}
 	}
 }
+
+func TestScanTellsWhatOtherProvidersLeftInTheHistory(t *testing.T) {
+	for name, tc := range map[string]struct {
+		op      schema.Op
+		body    string
+		foreign bool
+	}{
+		"a plain history":          {schema.OpChat, `{"messages":[{"role":"assistant","content":"a","refusal":null,"reasoning_content":null}]}`, false},
+		"thoughts in text":         {schema.OpChat, `{"messages":[{"role":"assistant","content":"a","reasoning_content":"hm"}]}`, true},
+		"thoughts with signatures": {schema.OpChat, `{"messages":[{"role":"assistant","reasoning_details":[{"type":"reasoning.text"}]}]}`, true},
+		"Google's signature":       {schema.OpChat, `{"messages":[{"role":"assistant","tool_calls":[{"id":"a","extra_content":{"google":{"thought_signature":"a"}}}]}]}`, true},
+		"OpenAI's reasoning":       {schema.OpResponses, `{"input":[{"type":"reasoning","id":"rs_68af4030","encrypted_content":"gAAAAABo","summary":[]}]}`, false},
+		"another's reasoning":      {schema.OpResponses, `{"input":[{"type":"reasoning","id":"rs_1","encrypted_content":"anthropic:abc","summary":[]}]}`, true},
+		"blacked out":              {schema.OpResponses, `{"input":[{"type":"reasoning","id":"rs_1","encrypted_content":"redacted:anthropic:abc","summary":[]}]}`, true},
+		"without proof":            {schema.OpResponses, `{"input":[{"type":"reasoning","id":"rs_1_0","summary":[]}]}`, true},
+	} {
+		f, err := Client{}.Scan(schema.Target{Op: tc.op}, []byte(tc.body))
+		if err != nil || f.Foreign != tc.foreign {
+			t.Errorf("%s: %v, %v", name, f.Foreign, err)
+		}
+	}
+}
