@@ -42,6 +42,7 @@ catalog: ## renew the model catalog from the pinned litellm package
 
 docs: ## renew what is generated from the code
 	go test ./internal/config ./envoy -update
+	go test ./internal/e2e -run TestEveryFeature -update
 
 clean: ## remove what was built and installed here
 	rm -rf bin .cache

@@ -28,7 +28,7 @@ func environment(vars ...string) []string {
 // movedStandalone writes the example's configuration with free ports in place of its own, and returns where Envoy listens.
 func movedStandalone(t *testing.T) (file, listen string) {
 	t.Helper()
-	text := strings.NewReplacer("127.0.0.1:9101", envoytest.FreeAddr(t), "127.0.0.1:9102", envoytest.FreeAddr(t)).
+	text := strings.NewReplacer("127.0.0.1:9101", envoytest.FreeAddr(t), "127.0.0.1:9102", envoytest.FreeAddr(t), "127.0.0.1:9103", envoytest.FreeAddr(t)).
 		Replace(read(t, "standalone/llmroute.yaml"))
 	listen = envoytest.FreeAddr(t)
 	text += fmt.Sprintf("\nlisten: {grpc: %q, admin: %q, envoy: %q, envoy_admin: %q}\n",
@@ -65,6 +65,7 @@ func TestMakeRunServesItsCurlLineAndEndsWithCtrlC(t *testing.T) {
 		{200, "default", "beta", "1", `"content"`},
 		{200, "vip", "alpha", "1", `"content"`},
 		{403, "", "", "", `"code":"policy_denied"`},
+		{200, "model", "gamma", "1", `"object":"chat.completion"`},
 		{200, "default", "alpha", "2", `"content"`},
 	}
 	lines := commands(readme, "curl -i ")
@@ -129,7 +130,7 @@ func TestMakeRunPicksTheConfigurationByTheKeysThatAreThere(t *testing.T) {
 		env  []string
 		want string
 	}{
-		"no key":               {nil, "examples/standalone/llmroute.yaml: ok: 2 providers"},
+		"no key":               {nil, "examples/standalone/llmroute.yaml: ok: 3 providers"},
 		"an OpenAI key":        {[]string{"OPENAI_API_KEY=x"}, "examples/standalone/real.yaml: ok: 1 providers"},
 		"two keys":             {[]string{"ANTHROPIC_API_KEY=x", "GEMINI_API_KEY=y"}, "examples/standalone/real.yaml: ok: 2 providers"},
 		"a file of one's own":  {[]string{"OPENAI_API_KEY=x", "CONFIG=examples/existing-envoy/llmroute.yaml"}, "examples/existing-envoy/llmroute.yaml: ok: 2 providers"},

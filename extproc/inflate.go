@@ -72,7 +72,7 @@ func (m *members) Read(b []byte) (int, error) {
 		m.ended = false
 	}
 	n, err := m.z.Read(b)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		m.ended, err = true, nil
 	}
 	return n, err

@@ -43,7 +43,9 @@ type Listen struct {
 type Provider struct {
 	// The wire format that the provider speaks.
 	Schema string `yaml:"schema" enum:"openai,azure,anthropic,gemini,bedrock" check:"required"`
-	// The base URL, as the provider's own SDK takes it: `https://api.openai.com/v1`, `https://api.anthropic.com`.
+	// The base URL, as the provider's own SDK takes it: `https://api.openai.com/v1`, `https://api.anthropic.com`. Vertex AI's
+	// ends in `/publishers/google` (schema `gemini`) or `/publishers/anthropic` (schema `anthropic`):
+	// `https://us-east5-aiplatform.googleapis.com/v1/projects/my-project/locations/us-east5/publishers/anthropic`.
 	Endpoint string `yaml:"endpoint" check:"required"`
 	// The credential that Envoy adds. Without it, none is sent. If a variable in it is not set, the provider is left out.
 	Auth *Auth `yaml:"auth" check:"private"`
@@ -51,7 +53,8 @@ type Provider struct {
 	Region string `yaml:"region"`
 	// The `api-version` query parameter of Azure OpenAI.
 	APIVersion string `yaml:"api_version"`
-	// What the provider serves. Default: all that its schema has.
+	// What the provider serves. Default: all that its schema has. `[messages]` with schema `bedrock` is Claude by
+	// InvokeModel, which can do more of what Anthropic's own API does than Converse.
 	APIs []string `yaml:"apis" enum:"chat_completions,completions,embeddings,responses,messages,generate_content,converse"`
 	// The HTTP version towards the provider: `auto` asks by ALPN over TLS and is HTTP/1.1 over plain text.
 	HTTP string `yaml:"http" enum:"auto,1,2" default:"auto"`

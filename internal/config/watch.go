@@ -73,7 +73,7 @@ func (w *watcher) run(ctx context.Context, onChange func()) error {
 			return nil
 		case <-notify.Events:
 			stir()
-		case <-notify.Errors: // events were lost
+		case _ = <-notify.Errors: // events were lost
 			stir()
 		case <-look.C:
 			if !w.asleep {

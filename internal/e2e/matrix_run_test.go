@@ -34,12 +34,15 @@ type feature struct {
 	fails bool
 	// then makes a second request of the first one's answer, whose answer counts.
 	then bool
-	once string // "json" or "stream": the row is about only one of them
+	// canned answers instead of the demo provider, by wire format. Where there is none, the feature is not tried.
+	canned map[string]*canned
+	once   string // "json" or "stream": the row is about only one of them
 }
 
 // crossing is one request on its way from a client schema to a provider.
 type crossing struct {
 	client   *apiClient
+	feature  *feature
 	provider string
 	stream   bool
 	wire     string // what the provider saw
@@ -74,7 +77,7 @@ func wireOf(path string) string {
 func (s *stack) cross(t *testing.T, f *feature, c *apiClient, provider string) cell {
 	members := strings.Trim(f.ask[c.index], ", ")
 	if f.then {
-		first := s.send(t, &crossing{client: c, provider: provider}, members, f.deed)
+		first := s.send(t, &crossing{client: c, provider: provider, feature: f}, members, f.deed)
 		if first.fault != nil {
 			return s.refusal(f, &crossing{client: c, provider: provider}, first)
 		}
@@ -85,7 +88,7 @@ func (s *stack) cross(t *testing.T, f *feature, c *apiClient, provider string) c
 		if f.once == "json" && stream || f.once == "stream" && !stream {
 			continue
 		}
-		x := &crossing{client: c, provider: provider, stream: stream}
+		x := &crossing{client: c, feature: f, provider: provider, stream: stream}
 		got := s.judge(f, x, members, s.send(t, x, members, f.deed))
 		if got.fault != "" {
 			got.fault = fmt.Sprintf("stream %v: %s", stream, got.fault)
@@ -115,6 +118,12 @@ func (s *stack) send(t *testing.T, x *crossing, members, deed string) *reply {
 	if deed != "" {
 		req.Header.Set("x-demo", deed)
 	}
+	if x.feature != nil && x.feature.canned != nil {
+		req.Header.Set(cannedHeader, x.feature.name)
+		if x.stream {
+			req.Header.Set("x-canned-stream", "1")
+		}
+	}
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		return &reply{broken: err}
@@ -123,10 +132,7 @@ func (s *stack) send(t *testing.T, x *crossing, members, deed string) *reply {
 	r := &reply{status: resp.StatusCode, retryAfter: resp.Header.Get("retry-after"), dropped: resp.Header.Get("x-llmroute-dropped")}
 	text, err := readBody(resp)
 	r.raw, r.broken = string(text), err
-	x.wire = wireByProvider[x.provider]
-	if c.name == "responses" && (x.provider == "openai" || x.provider == "azure") {
-		x.wire = c.name
-	}
+	x.wire = expectedWire(c, x.provider)
 	if p != nil {
 		if seen := p.Requests(); len(seen) > 0 {
 			x.seen = &seen[len(seen)-1]
@@ -158,6 +164,14 @@ func readBody(resp *http.Response) ([]byte, error) {
 		err = errors.New("content-length is wrong")
 	}
 	return text, err
+}
+
+// expectedWire is what a provider is asked in.
+func expectedWire(c *apiClient, provider string) string {
+	if c.name == "responses" && (provider == "openai" || provider == "azure") {
+		return c.name
+	}
+	return wireByProvider[provider]
 }
 
 // refusal judges an error answer.

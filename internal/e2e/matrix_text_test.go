@@ -7,7 +7,7 @@ import (
 )
 
 // features are the rows, in the order of the table.
-var features = slices.Concat(textFeatures, toolFeatures, mediaFeatures, outputFeatures, optionFeatures, thinkingFeatures, answerFeatures, errorFeatures)
+var features = slices.Concat(textFeatures, toolFeatures, mediaFeatures, outputFeatures, optionFeatures, thinkingFeatures, answerFeatures, cannedFeatures, errorFeatures)
 
 // says wants these words in the answer, which repeats what arrived.
 func says(parts ...string) func(*reply, *crossing) string {

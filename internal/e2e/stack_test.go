@@ -46,10 +46,11 @@ type stack struct {
 // farEnd is a provider of a stack. Its endpoint stands in the configuration as ${NAME}, its key as ${NAME_KEY}.
 type farEnd struct {
 	name, schema string
-	handler      http.Handler    // nil: a demo provider
-	face         schema.Provider // nil: what the endpoint calls for
-	compatible   bool            // a demo provider that follows OpenAI
-	refused      bool            // nothing listens
+	handler      http.Handler                    // nil: a demo provider
+	face         schema.Provider                 // nil: what the endpoint calls for
+	wrap         func(http.Handler) http.Handler // around the handler
+	compatible   bool                            // a demo provider that follows OpenAI
+	refused      bool                            // nothing listens
 	h2           bool
 }
 
@@ -92,6 +93,9 @@ func (s *stack) serveEnd(end farEnd) (endpoint, key string) {
 		p := demo.New(demo.Options{Name: end.name, Schema: end.schema, Key: end.key(), Compatible: end.compatible})
 		s.providers[end.name] = p
 		handler = p
+	}
+	if end.wrap != nil {
+		handler = end.wrap(handler)
 	}
 	server := httptest.NewUnstartedServer(handler)
 	if end.h2 {
