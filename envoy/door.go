@@ -59,7 +59,8 @@ func (b *builder) adapting(p *provider, strip []*mutationv3.HeaderMutation) *clu
 func (b *builder) door(p *provider) *listenerv3.Listener {
 	name := p.name + AdaptSuffix
 	manager := &hcmv3.HttpConnectionManager{
-		StatPrefix: name,
+		LocalReplyConfig: localReplies(doorForm(p.config.Schema)),
+		StatPrefix:       name,
 		// Who cuts a stream is the listener outside; this one waits longer than that ever does.
 		StreamIdleTimeout: durationpb.New(0),
 		HttpFilters:       b.doorFilters(p),

@@ -71,6 +71,7 @@ func (b *builder) ingressManager() *hcmv3.HttpConnectionManager {
 		AccessLog: []*accesslogv3.AccessLog{
 			b.accessLog(LogRequests, "x-llmroute-model", "x-llmroute-provider", "x-llmroute-route"),
 		},
+		LocalReplyConfig: localReplies(clientForms...),
 		HttpFilters: []*hcmv3.HttpFilter{
 			b.filter(filterUsage, usageFilter()),
 			b.filter(filterRoute, routeStage()),

@@ -46,7 +46,7 @@ func TestExpressions(t *testing.T) {
 		`int(headers["x-n"]) > 6`:                              true,
 		`headers["x-" + "tier"] == "VIP"`:                      true,
 		`task == "code"`:                                       true,
-		`language == "en"`: true,
+		`language == "en"`:                                     true,
 		`complexity > 0.1 && complexity < 1`:                   true,
 		`complexity >= 0 && complexity <= 1`:                   true,
 		`(stream ? team : user) == "research"`:                 true,

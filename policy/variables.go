@@ -64,11 +64,11 @@ var variables = [...]Variable{
 		text: func(f *Features) string { return f.User }},
 	{Name: "headers", Type: "map(string, string)", Doc: "request headers by name, in any case; empty for a header that is not there", Caller: true,
 		lookup: (*Features).header},
-	{Name: "task", Type: "string", Doc: "a guess from the last user messages: `code`, `math`, `translation`, `summary`, `extraction`, `creative` or `chat`",
+	{Name: "task", Type: "string", Doc: "what the last user messages ask for: `code`, `math`, `extraction`, `classification`, `translation`, `summary`, `creative`, `roleplay`, `reasoning`, `qa` or `chat`",
 		text: (*Features).Task},
-	{Name: "language", Type: "string", Doc: "a guess from the script: `zh`, `ja`, `ko`, `ru`, `ar`, `he`, `hi`, `th`, `el`; empty for all others",
+	{Name: "language", Type: "string", Doc: "the language of the last user messages by its ISO 639-1 code, such as `en`; empty if too few words tell",
 		text: (*Features).Language},
-	{Name: "complexity", Type: "double", Doc: "0 to 1, a guess at how hard the request is",
+	{Name: "complexity", Type: "double", Doc: "0 to 1, the chance that only a strong model does the request well",
 		real: (*Features).Complexity},
 }
 

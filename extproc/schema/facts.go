@@ -59,6 +59,9 @@ type Span struct{ Start, End int }
 // Of returns the bytes of s in body.
 func (s Span) Of(body []byte) []byte { return body[s.Start:s.End] }
 
+// Len is the number of bytes in s.
+func (s Span) Len() int { return s.End - s.Start }
+
 // Member returns the top-level member of that name, or nil.
 func (f *Facts) Member(name string) *Member {
 	for i := range f.Members {

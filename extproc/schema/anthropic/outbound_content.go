@@ -35,7 +35,7 @@ func (o *outbound) writeBlock(b block, role string) {
 	case schema.PartToolCall:
 		w.Key("type").String("tool_use")
 		w.Key("id").String(wireID(p.ID))
-		w.Key("name").String(wireName(p.Name))
+		w.Key("name").String(toolNames.Fit(p.Name))
 		w.Key("input").Raw(inputOf(p.Args))
 	case schema.PartToolResult:
 		w.Key("type").String("tool_result")

@@ -94,7 +94,7 @@ func TestRequestsOfOtherFormats(t *testing.T) {
 				r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, call("a b", "math.add", "{}")), say(schema.RoleTool, result("a b"))}
 			},
 			want: map[string]string{
-				"tools.0.name": `"` + wireName("math.add") + `"`, "tool_choice": `{"type":"tool","name":"` + wireName("math.add") + `"}`,
+				"tools.0.name": `"` + toolNames.Fit("math.add") + `"`, "tool_choice": `{"type":"tool","name":"` + toolNames.Fit("math.add") + `"}`,
 				"messages.1.content.0.id": `"` + wireID("a b") + `"`, "messages.2.content.0.tool_use_id": `"` + wireID("a b") + `"`,
 			},
 		},

@@ -85,7 +85,7 @@ func (o *outbound) writeTool(t *schema.Tool, i int) {
 		return
 	}
 	w.Open('{')
-	w.Key("name").String(wireName(t.Name))
+	w.Key("name").String(toolNames.Fit(t.Name))
 	if t.Description != "" {
 		w.Key("description").String(t.Description)
 	}
@@ -185,9 +185,9 @@ func (o *outbound) writeChoice() {
 	case c.Mode == schema.ToolRequired:
 		word = "any"
 	case c.Mode == schema.ToolNamed && c.Name == "" && len(c.Allowed) == 1:
-		word, name = "tool", wireName(c.Allowed[0])
+		word, name = "tool", toolNames.Fit(c.Allowed[0])
 	case c.Mode == schema.ToolNamed:
-		word, name = "tool", wireName(c.Name)
+		word, name = "tool", toolNames.Fit(c.Name)
 	case c.Mode == schema.ToolAuto || o.r.ParallelTools != nil && !*o.r.ParallelTools:
 		word = "auto"
 	default:

@@ -21,14 +21,14 @@ const (
 // plan is what the request decides for both ways: EncodeRequest follows it, and the decoders undo it.
 type plan struct {
 	model  model
-	names  toolNames
+	names  schema.ToolNames
 	answer answer
 	schema []byte // for answerNative, as the API takes it
 	tool   string // for answerTool, the name of the tool
 }
 
 func planOf(r *schema.Request) plan {
-	p := plan{model: parseModel(r.Model), names: namesOf(r)}
+	p := plan{model: parseModel(r.Model), names: toolNames.Changed(r)}
 	p.answer, p.schema = p.way(r)
 	if p.answer == answerTool {
 		p.tool = answerName(r)
@@ -71,7 +71,7 @@ func answerName(r *schema.Request) string {
 	for taken := true; taken; {
 		taken = false
 		for i := range r.Tools {
-			if wireName(r.Tools[i].Name) == name {
+			if toolNames.Fit(r.Tools[i].Name) == name {
 				name, taken = name+"_", true
 				break
 			}

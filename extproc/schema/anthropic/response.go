@@ -80,7 +80,7 @@ func (p *plan) part(v gjson.Result) schema.Part {
 		return thought(v)
 	case "tool_use":
 		return schema.Part{
-			Kind: schema.PartToolCall, ID: v.Get("id").String(), Name: p.names.known(v.Get("name").String()), Args: argsOf(v.Get("input")),
+			Kind: schema.PartToolCall, ID: v.Get("id").String(), Name: p.names.Client(v.Get("name").String()), Args: argsOf(v.Get("input")),
 		}
 	}
 	return schema.Part{Kind: schema.PartOther, Raw: json.RawMessage(v.Raw)}

@@ -107,7 +107,7 @@ func TestAnswersThatMakeNoSense(t *testing.T) {
 func TestToolNamesComeBackAsTheClientKnowsThem(t *testing.T) {
 	r := foreign("claude-haiku-4-5")
 	r.Tools = []schema.Tool{function("math.add"), function("plain")}
-	got := decodeAnswer(t, r, answerOf(`"content":[{"type":"tool_use","id":"a","name":"`+wireName("math.add")+`","input":{}},{"type":"tool_use","id":"b","name":"plain","input":{}}]`))
+	got := decodeAnswer(t, r, answerOf(`"content":[{"type":"tool_use","id":"a","name":"`+toolNames.Fit("math.add")+`","input":{}},{"type":"tool_use","id":"b","name":"plain","input":{}}]`))
 	if a, b := got.Choices[0].Parts[0].Name, got.Choices[0].Parts[1].Name; a != "math.add" || b != "plain" {
 		t.Errorf("names %q, %q", a, b)
 	}

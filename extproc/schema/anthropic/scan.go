@@ -15,62 +15,42 @@ var names = jsonscan.NewNames("model", "messages", "system", "max_tokens", "stre
 
 // Scan implements schema.Client for messages and count_tokens.
 func (Client) Scan(_ schema.Target, body []byte) (schema.Facts, error) {
-	s := scanner{body: body}
-	s.facts.Members = make([]schema.Member, 0, 16)
-	s.facts.IncludeUsage = true // every stream of this API ends with usage
-	s.Reader = jsonscan.New(body, names)
-	s.Object("", s.member)
-	if err := s.End(); err != nil {
+	s := scanner{Recorder: jsonscan.Record(body, names, 16)}
+	s.Facts.IncludeUsage = true // every stream of this API ends with usage
+	if err := s.Body(s.value); err != nil {
 		return schema.Facts{}, err
 	}
-	if s.facts.Member("messages") == nil {
+	if s.Facts.Member("messages") == nil {
 		return schema.Facts{}, &schema.Error{
 			Kind: schema.KindInvalidRequest, Code: "missing_field", Param: "messages",
 			Message: "the request has no messages; add it",
 		}
 	}
-	s.facts.Foreign = s.facts.Foreign || s.thinks && s.calls
-	s.facts.Reasoning = s.thinks || s.effort && !s.rests
-	if s.facts.Tools == 0 {
-		s.facts.ParallelTools = false
+	s.Facts.Foreign = s.Facts.Foreign || s.thinks && s.calls
+	s.Facts.Reasoning = s.thinks || s.effort && !s.rests
+	if s.Facts.Tools == 0 {
+		s.Facts.ParallelTools = false
 	}
-	return s.facts, nil
+	return s.Facts, nil
 }
 
 // scanner gathers the facts of one request while its reader goes over the body.
 type scanner struct {
-	*jsonscan.Reader
-	body  []byte
-	facts schema.Facts
-
-	role   schema.Role // of the message being read
-	thinks bool        // thinking asked for
-	rests  bool        // thinking: {"type":"disabled"}
-	effort bool        // output_config.effort
-	calls  bool        // calls of another provider
-}
-
-// member reads one top-level member.
-func (s *scanner) member(name string, key schema.Span) {
-	start := s.At()
-	s.value(name)
-	if s.Failed() {
-		return
-	}
-	if s.Since(start).End == start { // a value without meaning here
-		s.Skip()
-	}
-	s.facts.Members = append(s.facts.Members, schema.Member{Name: name, Key: key, Value: s.Since(start)})
+	jsonscan.Recorder
+	thinks bool // thinking asked for
+	rests  bool // thinking: {"type":"disabled"}
+	effort bool // output_config.effort
+	calls  bool // calls of another provider
 }
 
 // value reads the values that policy looks at and leaves the others.
 func (s *scanner) value(name string) {
-	f := &s.facts
+	f := &s.Facts
 	switch name {
 	case "model":
 		f.Model = string(s.Bytes("model"))
 	case "system":
-		s.role = schema.RoleSystem
+		s.Role = schema.RoleSystem
 		s.content("system")
 	case "messages":
 		s.Array("messages", s.message)
@@ -85,20 +65,20 @@ func (s *scanner) value(name string) {
 	case "tools":
 		s.tools()
 	case "tool_choice":
-		s.optionalObject(name, func(member string, _ schema.Span) {
+		s.ObjectOrNull(name, func(member string, _ schema.Span) {
 			if member == "disable_parallel_tool_use" && !s.Null() {
 				f.ParallelTools = !s.Bool("tool_choice.disable_parallel_tool_use")
 			}
 		})
 	case "thinking":
-		s.optionalObject(name, func(member string, _ schema.Span) {
+		s.ObjectOrNull(name, func(member string, _ schema.Span) {
 			if member == "type" {
 				s.rests = string(s.Bytes("thinking.type")) == "disabled"
 				s.thinks = !s.rests
 			}
 		})
 	case "output_config":
-		s.optionalObject(name, func(member string, _ schema.Span) {
+		s.ObjectOrNull(name, func(member string, _ schema.Span) {
 			switch member {
 			case "effort":
 				s.effort = !s.Null()
@@ -115,12 +95,12 @@ func (s *scanner) value(name string) {
 
 // message reads one message: {"role":"user","content":"…" or [blocks]}.
 func (s *scanner) message(int) {
-	s.facts.Messages++
-	s.role = schema.RoleUser
+	s.Facts.Messages++
+	s.Role = schema.RoleUser
 	s.Object("messages", func(name string, _ schema.Span) {
 		switch name {
 		case "role":
-			s.role = roleOf(string(s.Bytes("messages.role")))
+			s.Role = roleOf(string(s.Bytes("messages.role")))
 		case "content":
 			s.content("messages.content")
 		}
@@ -131,7 +111,7 @@ func (s *scanner) message(int) {
 func (s *scanner) content(param string) {
 	switch s.Kind() {
 	case jsonscan.String:
-		s.text(param)
+		s.Prompt(param)
 	case jsonscan.Array:
 		s.Array(param, func(int) { s.block(param) })
 	case jsonscan.Null:
@@ -146,7 +126,7 @@ func (s *scanner) content(param string) {
 // block reads one content block: {"type":"text","text":"…"}, {"type":"image","source":{…}},
 // {"type":"tool_result","content":…}, …
 func (s *scanner) block(param string) {
-	role := s.role
+	role := s.Role
 	var call, own bool
 	s.Object(param, func(name string, _ schema.Span) {
 		switch name {
@@ -155,36 +135,34 @@ func (s *scanner) block(param string) {
 			case "tool_use":
 				call = true
 			case "image":
-				s.facts.Images++
+				s.Facts.Images++
 			case "document":
-				s.facts.Files++
+				s.Facts.Files++
 			case "tool_result":
-				s.role = schema.RoleTool
+				s.Role = schema.RoleTool
 			}
 		case "text":
-			s.optionalText(param + ".text")
+			s.PromptOrNull(param + ".text")
 		case "thinking", "input":
-			start := s.At()
-			s.Skip()
-			s.facts.TextBytes += s.Since(start).End - start
+			s.Facts.TextBytes += s.Skip().Len()
 		case "content":
-			if s.role == role && s.role == schema.RoleUser { // the type may stand behind
-				s.role = schema.RoleTool
+			if s.Role == role && s.Role == schema.RoleUser { // the type may stand behind
+				s.Role = schema.RoleTool
 			}
 			s.content(param + ".content")
 		case "id":
 			own = s.Kind() == jsonscan.String && strings.HasPrefix(string(s.Bytes(param+".id")), ownCalls)
 		case "signature", "data": // of thinking, of redacted_thinking
 			if s.Kind() == jsonscan.String {
-				s.facts.Foreign = schema.IsMarked(s.Bytes(param+"."+name)) || s.facts.Foreign
+				s.Facts.Foreign = schema.IsMarked(s.Bytes(param+"."+name)) || s.Facts.Foreign
 			}
 		case "source":
 			s.source(param + ".source")
 		case "cache_control":
-			s.facts.PromptCache = s.facts.PromptCache || !s.Null()
+			s.Facts.PromptCache = s.Facts.PromptCache || !s.Null()
 		}
 	})
-	s.role = role
+	s.Role = role
 	s.calls = s.calls || call && !own
 }
 
@@ -215,10 +193,10 @@ func (s *scanner) source(param string) {
 		return
 	}
 	if isText {
-		s.addText(data)
+		s.AddPrompt(data)
 		return
 	}
-	s.facts.MediaBytes += data.End - data.Start
+	s.Facts.MediaBytes += data.Len()
 }
 
 // tools reads the tool definitions.
@@ -228,56 +206,31 @@ func (s *scanner) tools() {
 	}
 	start := s.At()
 	s.Array("tools", func(int) {
-		s.facts.Tools++
+		s.Facts.Tools++
 		s.Object("tools", func(name string, _ schema.Span) {
 			switch name {
 			case "type":
 				if !s.Null() && strings.HasPrefix(string(s.Bytes("tools.type")), webSearch) {
-					s.facts.WebSearch = true
-					s.facts.Tools--
+					s.Facts.WebSearch = true
+					s.Facts.Tools--
 				}
 			case "cache_control":
-				s.facts.PromptCache = s.facts.PromptCache || !s.Null()
+				s.Facts.PromptCache = s.Facts.PromptCache || !s.Null()
 			}
 		})
 	})
-	s.facts.ToolBytes += s.Since(start).End - start
+	s.Facts.ToolBytes += s.Since(start).Len()
 }
 
 // outputFormat reads {"type":"json_schema","schema":{…}}.
 func (s *scanner) outputFormat(param string) {
 	start := s.At()
-	s.optionalObject(param, func(name string, _ schema.Span) {
+	s.ObjectOrNull(param, func(name string, _ schema.Span) {
 		if name == "type" {
-			s.facts.JSONSchema = string(s.Bytes(param+".type")) == "json_schema"
+			s.Facts.JSONSchema = string(s.Bytes(param+".type")) == "json_schema"
 		}
 	})
-	s.facts.ToolBytes += s.Since(start).End - start
-}
-
-// text reads a string of the prompt.
-func (s *scanner) text(param string) {
-	span := s.Text(param)
-	if !s.Failed() {
-		s.addText(span)
-	}
-}
-
-func (s *scanner) addText(span schema.Span) {
-	s.facts.TextBytes += span.End - span.Start
-	s.facts.AddText(schema.Text{Role: s.role, Raw: span})
-}
-
-func (s *scanner) optionalText(param string) {
-	if !s.Null() {
-		s.text(param)
-	}
-}
-
-func (s *scanner) optionalObject(param string, member func(string, schema.Span)) {
-	if !s.Null() {
-		s.Object(param, member)
-	}
+	s.Facts.ToolBytes += s.Since(start).Len()
 }
 
 func roleOf(word string) schema.Role {

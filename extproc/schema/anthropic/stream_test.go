@@ -118,7 +118,7 @@ func TestDecodeStream(t *testing.T) {
 		},
 		"tool names are mapped back (case 30)": {
 			r:      odd,
-			stream: frames(begin, blockStart(0, `{"type":"tool_use","id":"a","name":"`+wireName("math.add")+`","input":{}}`), blockStop(0), end),
+			stream: frames(begin, blockStart(0, `{"type":"tool_use","id":"a","name":"`+toolNames.Fit("math.add")+`","input":{}}`), blockStop(0), end),
 			want:   []string{started, "0 start tool_call a math.add", "0 {}", "0 end", "stop tool_calls", "end"},
 		},
 		"a server's tool comes whole": {

@@ -105,34 +105,17 @@ func (c Claude) NewDecoder(r *schema.Request) schema.Decoder {
 
 // claudeDecoder unpacks frames of type chunk, {"bytes":"…"}, for Anthropic's decoder.
 type claudeDecoder struct {
-	frames frames
-	inner  schema.Decoder
-	dst    []schema.Event // while frames are read
-	event  []byte         // used again for each event
-	done   bool
+	events
+	inner schema.Decoder
+	event []byte // used again for each event
 }
 
 // Append implements schema.Decoder.
 func (d *claudeDecoder) Append(dst []schema.Event, chunk []byte) ([]schema.Event, error) {
-	if d.done {
-		return dst, nil
-	}
-	d.dst = dst
-	err := d.frames.append(chunk, d.frame)
-	d.done = d.done || err != nil
-	dst, d.dst = d.dst, nil
-	return dst, err
+	return d.read(dst, chunk, d.frame)
 }
 
 func (d *claudeDecoder) frame(m frame) error {
-	if d.done {
-		return nil
-	}
-	if e := exceptionOf(m); e != nil {
-		d.done = true
-		d.dst = append(d.dst, schema.Event{Kind: schema.EventError, Err: e})
-		return nil
-	}
 	if string(m.eventType) != "chunk" {
 		return nil
 	}

@@ -129,7 +129,7 @@ func (e *requestEncoder) output() {
 	w.Key("jsonSchema").Open('{')
 	w.Key("schema").String(string(out.Schema))
 	if out.Name != "" {
-		w.Key("name").String(fitName(out.Name))
+		w.Key("name").String(toolNames.Fit(out.Name))
 	}
 	if out.Description != "" {
 		w.Key("description").String(out.Description)

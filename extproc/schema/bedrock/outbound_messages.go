@@ -241,8 +241,8 @@ func (e *requestEncoder) call(p *schema.Part) {
 	w := &e.w
 	w.Open('{')
 	w.Key("toolUse").Open('{')
-	w.Key("toolUseId").String(fitName(p.ID))
-	w.Key("name").String(fitName(p.Name))
+	w.Key("toolUseId").String(toolNames.Fit(p.ID))
+	w.Key("name").String(toolNames.Fit(p.Name))
 	w.Key("input")
 	switch {
 	case strings.TrimSpace(p.Args) == "":
@@ -264,7 +264,7 @@ func (e *requestEncoder) result(p *schema.Part, at string) {
 	w := &e.w
 	w.Open('{')
 	w.Key("toolResult").Open('{')
-	w.Key("toolUseId").String(fitName(p.ID))
+	w.Key("toolUseId").String(toolNames.Fit(p.ID))
 	w.Key("content").Open('[')
 	empty := w.Mark()
 	for i := range p.Result {

@@ -98,7 +98,7 @@ func (e *requestEncoder) spec(t *schema.Tool) {
 	w := &e.w
 	w.Open('{')
 	w.Key("toolSpec").Open('{')
-	w.Key("name").String(fitName(t.Name))
+	w.Key("name").String(toolNames.Fit(t.Name))
 	if t.Description != "" {
 		w.Key("description").String(t.Description)
 	}
@@ -134,7 +134,7 @@ func (e *requestEncoder) choice() {
 	case schema.ToolNamed:
 		w.Key("toolChoice").Open('{')
 		w.Key("tool").Open('{')
-		w.Key("name").String(fitName(e.r.ToolChoice.Name))
+		w.Key("name").String(toolNames.Fit(e.r.ToolChoice.Name))
 		w.Close('}')
 		w.Close('}')
 	case schema.ToolRequired:

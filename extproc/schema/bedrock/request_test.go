@@ -94,7 +94,7 @@ func TestRequestCasesThatGatewaysGotWrong(t *testing.T) {
 		},
 		"empty text beside a call": {
 			r:    schema.Request{Messages: []schema.Message{user, said(schema.RoleAssistant, text(" "), call("a b", "mcp/x", ""))}},
-			path: "messages.1.content", want: `[{"toolUse":{"toolUseId":"` + fitName("a b") + `","name":"` + fitName("mcp/x") + `","input":{}}}]`,
+			path: "messages.1.content", want: `[{"toolUse":{"toolUseId":"` + toolNames.Fit("a b") + `","name":"` + toolNames.Fit("mcp/x") + `","input":{}}}]`,
 		},
 		"a lone system message": {r: schema.Request{Messages: []schema.Message{said(schema.RoleSystem, text("s"))}}, path: "@this", want: `{"messages":[{"role":"user","content":[{"text":"s"}]}]}`},
 		"system messages within": {
@@ -157,7 +157,7 @@ func TestRequestCasesThatGatewaysGotWrong(t *testing.T) {
 		"temperature with top_p elsewhere":  {r: schema.Request{Model: "x.y", Messages: []schema.Message{user}, Temperature: num(1.5), TopP: num(0.5)}, path: "inferenceConfig", want: `{"temperature":1.5,"topP":0.5}`},
 		"top_k at Nova":                     {r: schema.Request{Model: "amazon.nova-pro-v1:0", Messages: []schema.Message{user}, TopK: whole(9)}, path: "additionalModelRequestFields", want: `{"inferenceConfig":{"topK":9}}`},
 		"stop sequences of white space":     {r: schema.Request{Model: sonnet, Messages: []schema.Message{user}, Stop: []string{"\n\n", "END", ""}}, path: "inferenceConfig", want: `{"stopSequences":["END"]}`, lost: "stop[0]"},
-		"a JSON schema":                     {r: schema.Request{Messages: []schema.Message{user}, Output: schema.OutputFormat{Kind: schema.OutputSchema, Name: "my name", Schema: json.RawMessage(`{"a":1}`)}}, path: "outputConfig.textFormat.structure.jsonSchema", want: `{"schema":"{\"a\":1}","name":"` + fitName("my name") + `"}`},
+		"a JSON schema":                     {r: schema.Request{Messages: []schema.Message{user}, Output: schema.OutputFormat{Kind: schema.OutputSchema, Name: "my name", Schema: json.RawMessage(`{"a":1}`)}}, path: "outputConfig.textFormat.structure.jsonSchema", want: `{"schema":"{\"a\":1}","name":"` + toolNames.Fit("my name") + `"}`},
 		"JSON mode":                         {r: schema.Request{Messages: []schema.Message{user}, Output: schema.OutputFormat{Kind: schema.OutputJSON}}, path: "system.0.text", want: `"Answer with one JSON object and nothing else: no explanation around it, no code fence."`},
 		"what Converse does not know":       {r: schema.Request{Messages: []schema.Message{user}, N: whole(2), Logprobs: true, User: "u", Extra: []schema.Field{{Name: "x"}}}, path: "inferenceConfig", lost: "n, logprobs, user, x"},
 		"metadata":                          {r: schema.Request{Messages: []schema.Message{user}, Metadata: json.RawMessage(`{"a":"b c"}`)}, path: "requestMetadata", want: `{"a":"b c"}`},

@@ -26,11 +26,11 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 		}
 		return nil, &schema.Error{Kind: schema.KindTruncated, Code: "incomplete_response", Message: "the provider's answer has no stop reason"}
 	}
-	c := schema.Choice{}
+	c, names := schema.Choice{}, toolNames.Changed(r)
 	c.Stop, c.StopDetail = stopOf(reason)
 	c.StopSequence = root.Get("additionalModelResponseFields.stop_sequence").String()
 	root.Get("output.message.content").ForEach(func(_, v gjson.Result) bool {
-		c.Parts = append(c.Parts, partOf(r, v))
+		c.Parts = append(c.Parts, partOf(r, names, v))
 		return true
 	})
 	out := &schema.Response{Choices: []schema.Choice{c}, ServiceTier: root.Get("serviceTier.type").String()}
@@ -44,7 +44,7 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 }
 
 // partOf reads one content block.
-func partOf(r *schema.Request, v gjson.Result) schema.Part {
+func partOf(r *schema.Request, names schema.ToolNames, v gjson.Result) schema.Part {
 	switch {
 	case v.Get("text").Exists():
 		return schema.Part{Kind: schema.PartText, Text: v.Get("text").String()}
@@ -52,7 +52,7 @@ func partOf(r *schema.Request, v gjson.Result) schema.Part {
 		call := v.Get("toolUse")
 		return schema.Part{
 			Kind: schema.PartToolCall, ID: call.Get("toolUseId").String(),
-			Name: originalName(r, call.Get("name").String()), Args: call.Get("input").Raw,
+			Name: names.Client(call.Get("name").String()), Args: call.Get("input").Raw,
 		}
 	case v.Get("reasoningContent").Exists():
 		thought := v.Get("reasoningContent")

@@ -23,11 +23,11 @@ func TestClaudeVersionsAreRead(t *testing.T) {
 }
 
 func TestResponsesAreRead(t *testing.T) {
-	r := &schema.Request{Model: sonnet, Tools: []schema.Tool{{Name: "mcp/x"}}}
+	r := &schema.Request{Model: sonnet, Tools: []schema.Tool{{Kind: schema.ToolFunction, Name: "mcp/x"}}}
 	got, err := Provider{}.DecodeResponse(r, []byte(`{"metrics":{"latencyMs":1},"output":{"message":{"role":"assistant","content":[
 		{"reasoningContent":{"reasoningText":{"text":"hm","signature":"s"}}},{"reasoningContent":{"redactedContent":"QQ=="}},
 		{"citationsContent":{"content":[{"text":"a"}],"citations":[{"title":"T","location":{"web":{"url":"https://a.example"}},"sourceContent":[{"text":"src"}]}]}},
-		{"text":"b"},{"toolUse":{"toolUseId":"t1","name":"`+fitName("mcp/x")+`","input":{"a":1}}}]}},
+		{"text":"b"},{"toolUse":{"toolUseId":"t1","name":"`+toolNames.Fit("mcp/x")+`","input":{"a":1}}}]}},
 		"stopReason":"tool_use","usage":{"inputTokens":10,"cacheReadInputTokens":5,"cacheWriteInputTokens":3,"outputTokens":7,"totalTokens":25,"cacheDetails":[{"ttl":"1h","inputTokens":2}]},"serviceTier":{"type":"flex"}}`))
 	if err != nil {
 		t.Fatal(err)

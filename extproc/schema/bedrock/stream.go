@@ -11,7 +11,7 @@ import (
 
 // NewDecoder implements schema.Provider.
 func (Provider) NewDecoder(r *schema.Request) schema.Decoder {
-	return &decoder{r: r}
+	return &decoder{r: r, names: toolNames.Changed(r)}
 }
 
 // decoder reads one ConverseStream:
@@ -19,17 +19,16 @@ func (Provider) NewDecoder(r *schema.Request) schema.Decoder {
 //	messageStart, for each block contentBlockStart (tools only), contentBlockDelta…, contentBlockStop,
 //	then messageStop and metadata
 type decoder struct {
-	frames frames
-	r      *schema.Request
-	dst    []schema.Event // while frames are read
-	parts  int            // begun so far
-	open   map[int64]int  // block → part
-	began  bool
-	stop   string // the stop reason
-	met    string // the stop sequence
-	usage  *schema.Usage
-	tier   string
-	done   bool
+	events
+	r     *schema.Request
+	names schema.ToolNames
+	parts int           // begun so far
+	open  map[int64]int // block → part
+	began bool
+	stop  string // the stop reason
+	met   string // the stop sequence
+	usage *schema.Usage
+	tier  string
 }
 
 // maxOpen bounds what a provider can make the stream remember.
@@ -37,25 +36,10 @@ const maxOpen = 1024
 
 // Append implements schema.Decoder.
 func (d *decoder) Append(dst []schema.Event, chunk []byte) ([]schema.Event, error) {
-	if d.done {
-		return dst, nil
-	}
-	d.dst = dst
-	err := d.frames.append(chunk, d.frame)
-	d.done = d.done || err != nil
-	dst, d.dst = d.dst, nil
-	return dst, err
+	return d.read(dst, chunk, d.frame)
 }
 
 func (d *decoder) frame(m frame) error {
-	if d.done {
-		return nil
-	}
-	if e := exceptionOf(m); e != nil {
-		d.done = true
-		d.dst = append(d.dst, schema.Event{Kind: schema.EventError, Err: e})
-		return nil
-	}
 	if string(m.messageType) != "event" {
 		return nil
 	}
@@ -72,21 +56,6 @@ func payloadOf(m frame) gjson.Result {
 		return gjson.Result{}
 	}
 	return gjson.ParseBytes(m.payload)
-}
-
-// exceptionOf reads a frame that is an exception, which the API models, or an error, which it does not; else nil.
-func exceptionOf(m frame) *schema.Error {
-	switch string(m.messageType) {
-	case "exception":
-		return decodeError(string(m.exceptionType), 0, payloadOf(m))
-	case "error":
-		e := decodeError(string(m.errorCode), 0, payloadOf(m))
-		if text := string(m.errorMessage); text != "" {
-			e.Message = schema.Mask(text)
-		}
-		return e
-	}
-	return nil
 }
 
 func (d *decoder) event(name string, v gjson.Result) error {
@@ -130,7 +99,7 @@ func (d *decoder) start() {
 func (d *decoder) begin(v gjson.Result) {
 	if call := v.Get("start.toolUse"); call.Exists() {
 		d.part(v.Get("contentBlockIndex").Int(), schema.Part{
-			Kind: schema.PartToolCall, ID: call.Get("toolUseId").String(), Name: originalName(d.r, call.Get("name").String()),
+			Kind: schema.PartToolCall, ID: call.Get("toolUseId").String(), Name: d.names.Client(call.Get("name").String()),
 		})
 	}
 }

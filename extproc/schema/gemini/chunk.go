@@ -15,7 +15,8 @@ import (
 // case of a single chunk.
 type chunks struct {
 	r       *schema.Request // may be nil
-	single  bool            // one chunk is the whole answer: parts that ended may still be cited
+	names   schema.ToolNames
+	single  bool // one chunk is the whole answer: parts that ended may still be cited
 	started bool
 	id      string
 	choices []*choice
@@ -192,7 +193,7 @@ func (c *chunks) call(dst []schema.Event, ch *choice, v gjson.Result, signature 
 	}
 	p := schema.Part{
 		Kind: schema.PartToolCall, ID: v.Get("id").String(),
-		Name: originalName(c.r, v.Get("name").String()), Signature: signature, SignedBy: schema.Gemini,
+		Name: c.names.Client(v.Get("name").String()), Signature: signature, SignedBy: schema.Gemini,
 	}
 	if p.ID == "" {
 		p.ID = c.callID(ch, p.Name, args)

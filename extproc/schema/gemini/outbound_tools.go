@@ -1,8 +1,6 @@
 package gemini
 
 import (
-	"hash/fnv"
-	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -59,7 +57,7 @@ func (e *requestEncoder) function(i int) {
 		return
 	}
 	w.Open('{')
-	w.Key("name").String(toolName(t.Name))
+	w.Key("name").String(toolNames.Fit(t.Name))
 	if t.Description != "" {
 		w.Key("description").String(t.Description)
 	}
@@ -175,55 +173,17 @@ func (e *requestEncoder) callName(name string) string {
 	if e.own {
 		return name
 	}
-	return toolName(name)
+	return toolNames.Fit(name)
 }
 
-// maxToolName is what every model takes; newer ones take 128.
-const maxToolName = 64
-
-// toolName makes a name that Google takes: letters, digits, "_.-", a letter or "_" first, at most 64. Changed names
-// end in a hash of the original, so that they stay apart.
+// toolNames are the function names that every model takes; newer ones take longer ones, of up to 128 letters.
 // Source: https://ai.google.dev/api/caching#FunctionDeclaration
-func toolName(name string) string {
-	ok := len(name) > 0 && len(name) <= maxToolName && !isDigitOrSign(name[0])
-	for i := 0; ok && i < len(name); i++ {
-		ok = isNameByte(name[i])
-	}
-	if ok {
-		return name
-	}
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(name))
-	hash := "_" + strconv.FormatUint(uint64(h.Sum32()), 36)
-	b := make([]byte, 0, maxToolName)
-	if name == "" || isDigitOrSign(name[0]) {
-		b = append(b, '_')
-	}
-	for i := 0; i < len(name) && len(b)+len(hash) < maxToolName; i++ {
-		c := name[i]
-		if !isNameByte(c) {
-			c = '_'
-		}
-		b = append(b, c)
-	}
-	return string(b) + hash
-}
+var toolNames = schema.NameRule{Longest: 64, Signs: "_-.", LetterFirst: true}
 
-func isNameByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.'
-}
-
-func isDigitOrSign(c byte) bool { return c >= '0' && c <= '9' || c == '-' || c == '.' }
-
-// originalName maps a name back to what the client called its tool.
-func originalName(r *schema.Request, name string) string {
+// changedNames are the names that this request does not have as the client knows them.
+func changedNames(r *schema.Request) schema.ToolNames {
 	if r == nil || r.Format == schema.Gemini {
-		return name
+		return nil
 	}
-	for i := range r.Tools {
-		if t := &r.Tools[i]; t.Kind == schema.ToolFunction && t.Name != name && toolName(t.Name) == name {
-			return t.Name
-		}
-	}
-	return name
+	return toolNames.Changed(r)
 }

@@ -281,16 +281,16 @@ func TestToolNamesAreMadeFitAndMappedBack(t *testing.T) {
 	}}
 	seen := map[string]bool{}
 	for _, tool := range r.Tools {
-		name := toolName(tool.Name)
-		if seen[name] || len(name) > 64 || isDigitOrSign(name[0]) || strings.ContainsFunc(name, func(c rune) bool { return c > 127 || !isNameByte(byte(c)) }) {
+		name := toolNames.Fit(tool.Name)
+		if seen[name] || !toolNames.Takes(name) {
 			t.Errorf("%q became %q", tool.Name, name)
 		}
 		seen[name] = true
-		if back := originalName(r, name); back != tool.Name {
+		if back := changedNames(r).Client(name); back != tool.Name {
 			t.Errorf("%q came back as %q", tool.Name, back)
 		}
 	}
-	if toolName("plain_name-1") != "plain_name-1" {
+	if toolNames.Fit("plain_name-1") != "plain_name-1" {
 		t.Error("a good name changed")
 	}
 }

@@ -27,7 +27,7 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 	if n := root.Get("totalTokens"); n.Exists() && !root.Get("candidates").Exists() { // countTokens
 		return &schema.Response{Usage: &schema.Usage{Input: int(n.Int())}}, nil
 	}
-	c := chunks{r: r, single: true}
+	c := chunks{r: r, names: changedNames(r), single: true}
 	events, ok := c.end(c.read(nil, root))
 	if !ok {
 		return nil, &schema.Error{

@@ -43,68 +43,48 @@ func snake(camel string) string {
 
 // Scan implements schema.Client. Model and Stream are the path's. The Names of Members are in camelCase.
 func (Client) Scan(t schema.Target, body []byte) (schema.Facts, error) {
-	s := scanner{body: body, Reader: jsonscan.New(body, names)}
-	s.facts.Model, s.facts.Stream = t.Model, t.Stream
-	s.facts.Members = make([]schema.Member, 0, 8)
-	s.Object("", s.member)
-	if err := s.End(); err != nil {
+	s := scanner{jsonscan.Record(body, names, 8)}
+	s.Facts.Model, s.Facts.Stream = t.Model, t.Stream
+	if err := s.Body(s.value); err != nil {
 		return schema.Facts{}, err
 	}
-	if s.facts.Member("contents") == nil {
+	if s.Facts.Member("contents") == nil {
 		return schema.Facts{}, &schema.Error{
 			Kind: schema.KindInvalidRequest, Code: "missing_field", Param: "contents",
 			Message: "the request has no contents; add them",
 		}
 	}
-	return s.facts, nil
+	return s.Facts, nil
 }
 
 // scanner gathers the facts of one request while its reader goes over the body.
-type scanner struct {
-	*jsonscan.Reader
-	body  []byte
-	facts schema.Facts
-	role  schema.Role // of the content being read
-}
-
-// member reads one top-level member.
-func (s *scanner) member(name string, key schema.Span) {
-	start := s.At()
-	s.value(name)
-	if s.Failed() {
-		return
-	}
-	if s.Since(start).End == start { // a value without meaning here
-		s.Skip()
-	}
-	s.facts.Members = append(s.facts.Members, schema.Member{Name: name, Key: key, Value: s.Since(start)})
-}
+type scanner struct{ jsonscan.Recorder }
 
 func (s *scanner) value(name string) {
 	switch name {
 	case "contents":
 		s.Array(name, func(int) {
-			s.facts.Messages++
-			s.role = schema.RoleUser
+			s.Facts.Messages++
+			s.Role = schema.RoleUser
 			s.content(name)
 		})
 	case "systemInstruction":
-		s.role = schema.RoleSystem
+		s.Role = schema.RoleSystem
 		if s.Null() {
 			return
 		}
 		if s.Kind() == jsonscan.String { // what Google's SDKs take too, though not its servers
-			s.text(name)
+			s.PromptOrNull(name)
 			return
 		}
 		s.content(name)
-		s.role = schema.RoleSystem
+		s.Role = schema.RoleSystem
 	case "tools":
 		s.tools()
 	case "generationConfig":
-		s.optionalObject(name, s.generation)
+		s.ObjectOrNull(name, s.generation)
 	case "cachedContent":
-		s.facts.PromptCache = !s.Null()
+		s.Facts.PromptCache = !s.Null()
 	case "model":
 		s.model()
 	}
@@ -116,7 +96,7 @@ func (s *scanner) model() {
 		return
 	}
 	said := strings.TrimPrefix(string(s.Bytes("model")), "models/")
-	if !s.Failed() && said != "" && said != strings.TrimPrefix(s.facts.Model, "models/") {
+	if !s.Failed() && said != "" && said != strings.TrimPrefix(s.Facts.Model, "models/") {
 		s.Reject("ambiguous_field", "model", "the body names another model than the path; name it in the path only")
 	}
 }
@@ -124,14 +104,14 @@ func (s *scanner) model() {
 // content reads {"role":"user","parts":[{"text":"…"}]}. The role may stand after the parts, so the texts of this
 // content get it at the end.
 func (s *scanner) content(param string) {
-	before := len(s.facts.Texts)
-	role := s.role
+	before := len(s.Facts.Texts)
+	role := s.Role
 	s.Object(param, func(name string, _ schema.Span) {
 		switch name {
 		case "role":
 			if !s.Null() {
 				role = roleOf(string(s.Bytes(param + ".role")))
-				s.role = role
+				s.Role = role
 			}
 		case "parts":
 			if s.Null() {
@@ -145,8 +125,8 @@ func (s *scanner) content(param string) {
 		}
 	})
 	if param == "contents" {
-		for i := before; i < len(s.facts.Texts); i++ {
-			s.facts.Texts[i].Role = role
+		for i := before; i < len(s.Facts.Texts); i++ {
+			s.Facts.Texts[i].Role = role
 		}
 	}
 }
@@ -156,24 +136,22 @@ func (s *scanner) part(param string) {
 	s.Object(param, func(name string, _ schema.Span) {
 		switch name {
 		case "text":
-			s.text(param + ".text")
+			s.PromptOrNull(param + ".text")
 		case "thoughtSignature":
 			if s.Kind() == jsonscan.String {
-				s.facts.Foreign = isForeign(string(s.Bytes(param+".thoughtSignature"))) || s.facts.Foreign
+				s.Facts.Foreign = isForeign(string(s.Bytes(param+".thoughtSignature"))) || s.Facts.Foreign
 			}
 		case "inlineData", "fileData":
 			s.media(param + "." + name)
 		case "functionCall", "functionResponse", "executableCode", "codeExecutionResult":
-			start := s.At()
-			s.Skip()
-			s.facts.TextBytes += s.Since(start).End - start
+			s.Facts.TextBytes += s.Skip().Len()
 		}
 	})
 }
 
 func (s *scanner) media(param string) {
 	var mime string
-	s.optionalObject(param, func(name string, _ schema.Span) {
+	s.ObjectOrNull(param, func(name string, _ schema.Span) {
 		switch name {
 		case "mimeType":
 			if !s.Null() {
@@ -183,17 +161,16 @@ func (s *scanner) media(param string) {
 			if s.Null() {
 				return
 			}
-			span := s.Text(param + ".data")
-			s.facts.MediaBytes += span.End - span.Start
+			s.Facts.MediaBytes += s.Text(param + ".data").Len()
 		}
 	})
 	switch kindOfMedia(mime) {
 	case schema.PartImage:
-		s.facts.Images++
+		s.Facts.Images++
 	case schema.PartAudio:
-		s.facts.Audio++
+		s.Facts.Audio++
 	default:
-		s.facts.Files++
+		s.Facts.Files++
 	}
 }
 
@@ -205,17 +182,17 @@ func (s *scanner) tools() {
 	s.Array("tools", func(int) {
 		s.Object("tools", func(name string, _ schema.Span) {
 			if name == "functionDeclarations" && s.Kind() == jsonscan.Array {
-				s.Array("tools.functionDeclarations", func(int) { s.facts.Tools++; s.Skip() })
+				s.Array("tools.functionDeclarations", func(int) { s.Facts.Tools++; s.Skip() })
 				return
 			}
-			s.facts.WebSearch = s.facts.WebSearch || searchTools[name]
+			s.Facts.WebSearch = s.Facts.WebSearch || searchTools[name]
 		})
 	})
-	s.facts.ToolBytes += s.Since(start).End - start
+	s.Facts.ToolBytes += s.Since(start).Len()
 }
 
 func (s *scanner) generation(name string, _ schema.Span) {
-	f, param := &s.facts, "generationConfig."+name
+	f, param := &s.Facts, "generationConfig."+name
 	switch name {
 	case "maxOutputTokens":
 		if !s.Null() {
@@ -230,19 +207,17 @@ func (s *scanner) generation(name string, _ schema.Span) {
 			f.JSONMode = string(s.Bytes(param)) == mimeJSON
 		}
 	case "responseSchema", "responseJsonSchema":
-		start := s.At()
 		if s.Null() {
 			return
 		}
-		s.Skip()
 		f.JSONSchema = true
-		f.ToolBytes += s.Since(start).End - start
+		f.ToolBytes += s.Skip().Len()
 	case "responseLogprobs":
-		f.Logprobs = f.Logprobs || s.wanted()
+		f.Logprobs = f.Logprobs || s.Wanted()
 	case "thinkingConfig":
-		s.optionalObject(param, func(name string, _ schema.Span) {
+		s.ObjectOrNull(param, func(name string, _ schema.Span) {
 			if name == "thinkingBudget" || name == "thinkingLevel" {
-				f.Reasoning = s.wanted() || f.Reasoning
+				f.Reasoning = s.Wanted() || f.Reasoning
 			}
 		})
 	case "responseModalities":
@@ -255,32 +230,4 @@ func (s *scanner) generation(name string, _ schema.Span) {
 			}
 		})
 	}
-}
-
-// text reads a string of the prompt.
-func (s *scanner) text(param string) {
-	if s.Null() {
-		return
-	}
-	span := s.Text(param)
-	if s.Failed() {
-		return
-	}
-	s.facts.TextBytes += span.End - span.Start
-	s.facts.AddText(schema.Text{Role: s.role, Raw: span})
-}
-
-func (s *scanner) optionalObject(param string, member func(string, schema.Span)) {
-	if !s.Null() {
-		s.Object(param, member)
-	}
-}
-
-// wanted reads a value that asks for something unless it is null, false or 0.
-func (s *scanner) wanted() bool {
-	switch string(s.Skip().Of(s.body)) {
-	case "null", "false", "0":
-		return false
-	}
-	return !s.Failed()
 }

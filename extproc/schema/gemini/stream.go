@@ -11,7 +11,7 @@ import (
 
 // NewDecoder implements schema.Provider, for streams with alt=sse.
 func (Provider) NewDecoder(r *schema.Request) schema.Decoder {
-	return &decoder{chunks: chunks{r: r}}
+	return &decoder{chunks: chunks{r: r, names: changedNames(r)}}
 }
 
 // decoder reads one stream. Each SSE event holds a GenerateContentResponse, or {"error":{…}}.

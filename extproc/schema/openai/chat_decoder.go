@@ -21,7 +21,7 @@ const (
 // Source: https://platform.openai.com/docs/api-reference/chat-streaming
 type chatDecoder struct {
 	parser sse.Parser
-	names  toolNames
+	names  schema.ToolNames
 	dst    []schema.Event
 
 	choices []*streamChoice
@@ -50,7 +50,7 @@ type streamCall struct {
 	sign string // a signature that came before the name
 }
 
-func newChatDecoder(r *schema.Request) *chatDecoder { return &chatDecoder{names: namesOf(r)} }
+func newChatDecoder(r *schema.Request) *chatDecoder { return &chatDecoder{names: toolNames.Changed(r)} }
 
 // Append implements schema.Decoder.
 func (d *chatDecoder) Append(dst []schema.Event, chunk []byte) ([]schema.Event, error) {

@@ -104,7 +104,7 @@ func (d *chatDecoder) begin(c *streamChoice, call *streamCall, name, signature s
 	d.closeOpen(c)
 	call.part = c.parts
 	c.parts++
-	value := schema.Part{Kind: schema.PartToolCall, ID: idOr(call.id, "call_"), Name: d.names.client(name)}
+	value := schema.Part{Kind: schema.PartToolCall, ID: idOr(call.id, "call_"), Name: d.names.Client(name)}
 	if signature != "" {
 		sign(&value, schema.Gemini, signature)
 	}

@@ -69,7 +69,7 @@ func (o *outbound) toolMessage(i, j int, p *schema.Part, images []schema.Part) [
 	w.str("role", "tool")
 	w.str("tool_call_id", o.callID(p.ID))
 	if o.d.Name == "mistral" && p.Name != "" {
-		w.str("name", o.names.wire(p.Name))
+		w.str("name", wireName(p.Name))
 	}
 	var texts []schema.Part
 	for k := range p.Result {
@@ -326,7 +326,7 @@ func (o *outbound) toolCalls(calls []*schema.Part) {
 		w.str("id", o.callID(p.ID))
 		w.str("type", "function")
 		w.objectAt("function")
-		w.str("name", o.names.wire(p.Name))
+		w.str("name", wireName(p.Name))
 		w.str("arguments", argsOf(p.Args))
 		w.endObject()
 		if by, signature := madeBy(p); by == schema.Gemini && signature != "" && !o.d.official() {

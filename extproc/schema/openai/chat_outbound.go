@@ -116,7 +116,7 @@ func (o *outbound) choiceOf(name string) {
 	o.w.str("type", kind)
 	o.w.objectAt(kind)
 	if kind == "function" {
-		name = o.names.wire(name)
+		name = wireName(name)
 	}
 	o.w.str("name", name)
 	o.w.endObject()
@@ -184,7 +184,7 @@ func (o *outbound) jsonSchema(f schema.OutputFormat) {
 	if name == "" {
 		name = "response" // required here, unknown to Anthropic and Gemini
 	}
-	o.w.str("name", o.names.wire(name))
+	o.w.str("name", wireName(name))
 	o.w.optional("description", f.Description)
 	if len(f.Schema) > 0 {
 		o.w.raw("schema", f.Schema)

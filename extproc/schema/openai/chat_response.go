@@ -26,7 +26,7 @@ func decodeChatResponse(r *schema.Request, root gjson.Result) (*schema.Response,
 		ServiceTier: root.Get("service_tier").String(),
 		Fingerprint: root.Get("system_fingerprint").String(),
 	}
-	names := namesOf(r)
+	names := toolNames.Changed(r)
 	walk(choices, func(v gjson.Result) bool {
 		answer.Choices = append(answer.Choices, decodeChoice(names, v))
 		return true
@@ -34,7 +34,7 @@ func decodeChatResponse(r *schema.Request, root gjson.Result) (*schema.Response,
 	return answer, nil
 }
 
-func decodeChoice(names toolNames, v gjson.Result) schema.Choice {
+func decodeChoice(names schema.ToolNames, v gjson.Result) schema.Choice {
 	message := membersOf(v.Get("message"))
 	c := schema.Choice{
 		Index:    int(v.Get("index").Int()),
@@ -49,14 +49,14 @@ func decodeChoice(names toolNames, v gjson.Result) schema.Choice {
 	called := false
 	walk(message.get("tool_calls"), func(call gjson.Result) bool {
 		p := toolCall(call)
-		p.Name = names.client(p.Name)
+		p.Name = names.Client(p.Name)
 		c.Parts, called = append(c.Parts, p), true
 		return true
 	})
 	if call := message.get("function_call"); call.IsObject() && !called {
 		name := call.Get("name").String()
 		c.Parts, called = append(c.Parts, schema.Part{
-			Kind: schema.PartToolCall, ID: newID("call_"), Name: names.client(name), Args: arguments(call.Get("arguments")),
+			Kind: schema.PartToolCall, ID: newID("call_"), Name: names.Client(name), Args: arguments(call.Get("arguments")),
 		}), true
 	}
 	c.Stop, c.StopDetail = stopOf(v.Get("finish_reason").String(), called)

@@ -10,16 +10,15 @@ import (
 
 // outbound builds one provider request and notes what it cannot carry.
 type outbound struct {
-	w     writer
-	r     *schema.Request
-	d     Dialect
-	op    schema.Op
-	names toolNames
-	lost  []string
+	w    writer
+	r    *schema.Request
+	d    Dialect
+	op   schema.Op
+	lost []string
 }
 
 func newOutbound(r *schema.Request, d Dialect) *outbound {
-	return &outbound{r: r, d: d, op: operation(r), names: namesOf(r)}
+	return &outbound{r: r, d: d, op: operation(r)}
 }
 
 func (o *outbound) lose(format string, args ...any) {
@@ -157,7 +156,7 @@ func (o *outbound) function(t *schema.Tool, nested bool) {
 	if nested {
 		w.objectAt("function")
 	}
-	w.str("name", o.names.wire(t.Name))
+	w.str("name", wireName(t.Name))
 	w.optional("description", t.Description)
 	w.raw("parameters", parameters(t))
 	switch {

@@ -14,7 +14,7 @@ import (
 // Source: https://platform.openai.com/docs/api-reference/responses-streaming
 type responsesDecoder struct {
 	parser sse.Parser
-	names  toolNames
+	names  schema.ToolNames
 	dst    []schema.Event
 
 	open    []openItem
@@ -33,7 +33,7 @@ type openItem struct {
 }
 
 func newResponsesDecoder(r *schema.Request) *responsesDecoder {
-	return &responsesDecoder{names: namesOf(r)}
+	return &responsesDecoder{names: toolNames.Changed(r)}
 }
 
 // Append implements schema.Decoder.
@@ -149,7 +149,7 @@ func (d *responsesDecoder) added(v gjson.Result) error {
 	case "function_call":
 		d.called = true
 		return d.begin(v, -1, schema.Part{
-			Kind: schema.PartToolCall, ID: item.Get("call_id").String(), Name: d.names.client(item.Get("name").String()),
+			Kind: schema.PartToolCall, ID: item.Get("call_id").String(), Name: d.names.Client(item.Get("name").String()),
 		})
 	case "reasoning":
 		return d.begin(v, -1, schema.Part{Kind: schema.PartThinking, ID: item.Get("id").String(), SignedBy: schema.OpenAI})

@@ -147,7 +147,7 @@ func (o *outbound) item(i, j int, p *schema.Part) bool {
 		w.object()
 		w.str("type", "function_call")
 		w.str("call_id", p.ID)
-		w.str("name", o.names.wire(p.Name))
+		w.str("name", wireName(p.Name))
 		w.str("arguments", argsOf(p.Args))
 		w.endObject()
 	case schema.PartToolResult:

@@ -153,7 +153,7 @@ func (o *outbound) flatChoice(name string) {
 		return
 	}
 	o.w.str("type", "function")
-	o.w.str("name", o.names.wire(name))
+	o.w.str("name", wireName(name))
 }
 
 // searchTool makes a web_search tool of any format's definition; see searchOptions.

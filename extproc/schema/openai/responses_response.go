@@ -25,7 +25,7 @@ func decodeResponsesResponse(r *schema.Request, root gjson.Result) (*schema.Resp
 		Usage:       responsesUsageOf(root.Get("usage")),
 		ServiceTier: root.Get("service_tier").String(),
 	}
-	names := namesOf(r)
+	names := toolNames.Changed(r)
 	var c schema.Choice
 	var logprobs []string
 	walk(output, func(item gjson.Result) bool {
@@ -75,7 +75,7 @@ func responsesStop(root gjson.Result, called bool) (schema.StopReason, string) {
 }
 
 // itemParts reads one output item.
-func itemParts(names toolNames, item gjson.Result) []schema.Part {
+func itemParts(names schema.ToolNames, item gjson.Result) []schema.Part {
 	switch item.Get("type").String() {
 	case "message":
 		var parts []schema.Part
@@ -86,7 +86,7 @@ func itemParts(names toolNames, item gjson.Result) []schema.Part {
 		return parts
 	case "function_call":
 		return []schema.Part{{
-			Kind: schema.PartToolCall, ID: item.Get("call_id").String(), Name: names.client(item.Get("name").String()),
+			Kind: schema.PartToolCall, ID: item.Get("call_id").String(), Name: names.Client(item.Get("name").String()),
 			Args: arguments(item.Get("arguments")),
 		}}
 	case "reasoning":

@@ -18,45 +18,27 @@ var names = jsonscan.NewNames("model", "models", "messages", "input", "instructi
 
 // Scan implements schema.Client for Chat Completions, Completions, Embeddings and Responses.
 func (Client) Scan(t schema.Target, body []byte) (schema.Facts, error) {
-	s := scanner{body: body, op: t.Op}
-	s.facts.Members, s.facts.Texts = make([]schema.Member, 0, 12), make([]schema.Text, 0, 6)
-	s.Reader = jsonscan.New(body, names)
-	s.Object("", s.member)
-	if err := s.End(); err != nil {
+	s := scanner{Recorder: jsonscan.Record(body, names, 12), body: body, op: t.Op}
+	s.Facts.Texts = make([]schema.Text, 0, 6)
+	if err := s.Body(s.value); err != nil {
 		return schema.Facts{}, err
 	}
 	if err := s.complete(); err != nil {
 		return schema.Facts{}, err
 	}
-	return s.facts, nil
+	return s.Facts, nil
 }
 
 // scanner gathers the facts of one request while its reader goes over the body.
 type scanner struct {
-	*jsonscan.Reader
-	body  []byte
-	op    schema.Op
-	facts schema.Facts
-
-	role schema.Role // of the message being read
-}
-
-// member reads one top-level member.
-func (s *scanner) member(name string, key schema.Span) {
-	start := s.At()
-	s.value(name)
-	if s.Failed() {
-		return
-	}
-	if s.Since(start).End == start { // a value without meaning here
-		s.Skip()
-	}
-	s.facts.Members = append(s.facts.Members, schema.Member{Name: name, Key: key, Value: s.Since(start)})
+	jsonscan.Recorder
+	body []byte
+	op   schema.Op
 }
 
 // value reads the values that policy looks at and leaves the others.
 func (s *scanner) value(name string) {
-	f := &s.facts
+	f := &s.Facts
 	switch name {
 	case "model":
 		f.Model = string(s.Bytes("model"))
@@ -67,21 +49,21 @@ func (s *scanner) value(name string) {
 	case "input":
 		s.input()
 	case "instructions":
-		s.role = schema.RoleSystem
-		s.optionalText("instructions")
+		s.Role = schema.RoleSystem
+		s.PromptOrNull("instructions")
 	case "prompt":
-		s.role = schema.RoleUser
+		s.Role = schema.RoleUser
 		if s.op == schema.OpCompletions {
 			s.textOrTokens("prompt")
 		}
 	case "suffix":
-		s.optionalText("suffix")
+		s.PromptOrNull("suffix")
 	case "stream":
 		if !s.Null() {
 			f.Stream = s.Bool("stream")
 		}
 	case "stream_options":
-		s.optionalObject("stream_options", func(name string, _ schema.Span) {
+		s.ObjectOrNull("stream_options", func(name string, _ schema.Span) {
 			if name == "include_usage" && !s.Null() {
 				f.IncludeUsage = s.Bool("stream_options.include_usage")
 			}
@@ -101,15 +83,15 @@ func (s *scanner) value(name string) {
 			f.ParallelTools = s.Bool(name)
 		}
 	case "response_format":
-		s.optionalObject(name, func(member string, _ schema.Span) { s.outputFormat(name, member) })
+		s.ObjectOrNull(name, func(member string, _ schema.Span) { s.outputFormat(name, member) })
 	case "text":
-		s.optionalObject(name, func(member string, _ schema.Span) {
+		s.ObjectOrNull(name, func(member string, _ schema.Span) {
 			if member == "format" {
-				s.optionalObject("text.format", func(member string, _ schema.Span) { s.outputFormat("text.format", member) })
+				s.ObjectOrNull("text.format", func(member string, _ schema.Span) { s.outputFormat("text.format", member) })
 			}
 		})
 	case "reasoning":
-		s.optionalObject(name, func(member string, _ schema.Span) {
+		s.ObjectOrNull(name, func(member string, _ schema.Span) {
 			if member == "effort" && !s.Null() {
 				f.Reasoning = string(s.Bytes("reasoning.effort")) != "none"
 			}
@@ -118,10 +100,8 @@ func (s *scanner) value(name string) {
 		if !s.Null() {
 			f.Reasoning = string(s.Bytes(name)) != "none"
 		}
-	case "logprobs":
-		f.Logprobs = f.Logprobs || s.wanted()
-	case "top_logprobs":
-		f.Logprobs = f.Logprobs || s.wanted()
+	case "logprobs", "top_logprobs":
+		f.Logprobs = f.Logprobs || s.Wanted()
 	case "web_search_options":
 		f.WebSearch = !s.Null()
 	case "audio":
@@ -135,7 +115,7 @@ func (s *scanner) value(name string) {
 
 // complete checks what can only be known at the end.
 func (s *scanner) complete() error {
-	f := &s.facts
+	f := &s.Facts
 	need := map[schema.Op]string{schema.OpChat: "messages", schema.OpCompletions: "prompt", schema.OpEmbeddings: "input"}[s.op]
 	if need != "" && f.Member(need) == nil {
 		return &schema.Error{
@@ -151,60 +131,58 @@ func (s *scanner) complete() error {
 
 // message reads one chat message: {"role":"user","content":"…" or [parts],"tool_calls":[…]}.
 func (s *scanner) message(int) {
-	s.facts.Messages++
-	s.role = schema.RoleUser
+	s.Facts.Messages++
+	s.Role = schema.RoleUser
 	s.Object("messages", func(name string, _ schema.Span) {
 		switch name {
 		case "role":
-			s.role = role(s.Bytes("messages.role"))
+			s.Role = role(s.Bytes("messages.role"))
 		case "content":
 			s.content("messages.content")
 		case "refusal":
-			s.optionalText("messages.refusal")
+			s.PromptOrNull("messages.refusal")
 		case "tool_calls":
-			start := s.At()
-			s.Skip()
-			calls := s.Since(start)
-			s.facts.TextBytes += calls.End - start
-			s.facts.Foreign = s.facts.Foreign || !s.Failed() && bytes.Contains(calls.Of(s.body), []byte(`"extra_content"`))
+			calls := s.Skip()
+			s.Facts.TextBytes += calls.Len()
+			s.Facts.Foreign = s.Facts.Foreign || !s.Failed() && bytes.Contains(calls.Of(s.body), []byte(`"extra_content"`))
 		case "reasoning_content", "reasoning", "reasoning_details", "thinking_blocks":
-			s.facts.Foreign = !s.Null() || s.facts.Foreign
+			s.Facts.Foreign = !s.Null() || s.Facts.Foreign
 		}
 	})
 }
 
 // input reads the input of Responses (a string, or items), or of Embeddings (strings, or token ids).
 func (s *scanner) input() {
-	s.role = schema.RoleUser
+	s.Role = schema.RoleUser
 	if s.op == schema.OpEmbeddings {
 		s.textOrTokens("input")
 		return
 	}
 	if s.Kind() == jsonscan.String {
-		s.facts.Messages++
-		s.text("input")
+		s.Facts.Messages++
+		s.Prompt("input")
 		return
 	}
 	s.Array("input", func(int) {
-		s.facts.Messages++
-		s.role = schema.RoleUser
+		s.Facts.Messages++
+		s.Role = schema.RoleUser
 		s.Object("input", func(name string, _ schema.Span) {
 			switch name {
 			case "role":
-				s.role = role(s.Bytes("input.role"))
+				s.Role = role(s.Bytes("input.role"))
 			case "content", "output", "summary":
 				s.content("input." + name)
 			case "arguments":
-				s.optionalText("input.arguments")
+				s.PromptOrNull("input.arguments")
 			case "id": // OpenAI's own have one underscore
 				if s.Kind() == jsonscan.String {
 					id, thought := strings.CutPrefix(string(s.Bytes("input.id")), "rs_")
-					s.facts.Foreign = s.facts.Foreign || thought && strings.Contains(id, "_")
+					s.Facts.Foreign = s.Facts.Foreign || thought && strings.Contains(id, "_")
 				}
 			case "encrypted_content":
 				if s.Kind() == jsonscan.String {
 					sealed := s.Bytes("input.encrypted_content")
-					s.facts.Foreign = s.facts.Foreign || schema.IsMarked(sealed) || bytes.HasPrefix(sealed, []byte(redactedPrefix))
+					s.Facts.Foreign = s.Facts.Foreign || schema.IsMarked(sealed) || bytes.HasPrefix(sealed, []byte(redactedPrefix))
 				}
 			}
 		})
@@ -215,11 +193,11 @@ func (s *scanner) input() {
 func (s *scanner) content(param string) {
 	switch s.Kind() {
 	case jsonscan.String:
-		s.text(param)
+		s.Prompt(param)
 	case jsonscan.Array:
 		s.Array(param, func(int) {
 			if s.Kind() == jsonscan.String { // seen in old clients: an array of strings
-				s.text(param)
+				s.Prompt(param)
 				return
 			}
 			s.part(param)
@@ -248,17 +226,15 @@ func (s *scanner) part(param string) {
 				file = true
 			}
 		case "text", "refusal":
-			s.optionalText(param + "." + name)
+			s.PromptOrNull(param + "." + name)
 		case "image_url", "input_audio", "file", "file_data", "audio":
 			image, audio, file = image || name == "image_url", audio || name == "input_audio", file || name == "file"
-			start := s.At()
-			s.Skip()
-			s.facts.MediaBytes += s.Since(start).End - start
+			s.Facts.MediaBytes += s.Skip().Len()
 		}
 	})
-	s.facts.Images += count(image)
-	s.facts.Audio += count(audio)
-	s.facts.Files += count(file)
+	s.Facts.Images += count(image)
+	s.Facts.Audio += count(audio)
+	s.Facts.Files += count(file)
 }
 
 // tools reads the tool definitions.
@@ -268,34 +244,32 @@ func (s *scanner) tools(param string) {
 	}
 	start := s.At()
 	s.Array(param, func(int) {
-		s.facts.Tools++
+		s.Facts.Tools++
 		s.Object(param, func(name string, _ schema.Span) {
 			if name != "type" {
 				return
 			}
 			switch string(s.Bytes(param + ".type")) {
 			case "web_search", "web_search_preview", "web_search_preview_2025_03_11", "web_search_2025_08_26":
-				s.facts.WebSearch = true
-				s.facts.Tools--
+				s.Facts.WebSearch = true
+				s.Facts.Tools--
 			}
 		})
 	})
-	s.facts.ToolBytes += s.Since(start).End - start
+	s.Facts.ToolBytes += s.Since(start).Len()
 }
 
 // outputFormat reads {"type":"json_object"} or {"type":"json_schema",…}.
 func (s *scanner) outputFormat(param, member string) {
 	if member != "type" {
-		start := s.At()
-		s.Skip()
-		s.facts.ToolBytes += s.Since(start).End - start
+		s.Facts.ToolBytes += s.Skip().Len()
 		return
 	}
 	switch string(s.Bytes(param + ".type")) {
 	case "json_object":
-		s.facts.JSONMode = true
+		s.Facts.JSONMode = true
 	case "json_schema":
-		s.facts.JSONSchema = true
+		s.Facts.JSONSchema = true
 	}
 }
 
@@ -305,43 +279,12 @@ func (s *scanner) textOrTokens(param string) {
 	case jsonscan.Array:
 		s.Array(param, func(int) { s.textOrTokens(param) })
 	case jsonscan.Number:
-		s.facts.TokenIDs++
+		s.Facts.TokenIDs++
 		s.Int(param)
 	default:
-		s.facts.Messages++
-		s.text(param)
+		s.Facts.Messages++
+		s.Prompt(param)
 	}
-}
-
-// text reads a string of the prompt.
-func (s *scanner) text(param string) {
-	span := s.Text(param)
-	if s.Failed() {
-		return
-	}
-	s.facts.TextBytes += span.End - span.Start
-	s.facts.AddText(schema.Text{Role: s.role, Raw: span})
-}
-
-func (s *scanner) optionalText(param string) {
-	if !s.Null() {
-		s.text(param)
-	}
-}
-
-func (s *scanner) optionalObject(param string, member func(string, schema.Span)) {
-	if !s.Null() {
-		s.Object(param, member)
-	}
-}
-
-// wanted reads a value that asks for something unless it is null, false or 0.
-func (s *scanner) wanted() bool {
-	switch string(s.Skip().Of(s.body)) {
-	case "null", "false", "0":
-		return false
-	}
-	return !s.Failed()
 }
 
 func role(b []byte) schema.Role {

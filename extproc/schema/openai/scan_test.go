@@ -62,6 +62,7 @@ func TestScanRefusesWrongTypes(t *testing.T) {
 		"models holds a number":     {schema.OpChat, `{"models":[1],"messages":[]}`, "invalid_type", "models"},
 		"messages is a string":      {schema.OpChat, `{"model":"a","messages":"hi"}`, "invalid_type", "messages"},
 		"a message is a string":     {schema.OpChat, `{"model":"a","messages":["hi"]}`, "invalid_type", "messages"},
+		"a role is a number":        {schema.OpChat, `{"model":"a","messages":[{"role":1}]}`, "invalid_type", "messages.role"},
 		"stream is a string":        {schema.OpChat, `{"model":"a","messages":[],"stream":"yes"}`, "invalid_type", "stream"},
 		"max_tokens is negative":    {schema.OpChat, `{"model":"a","messages":[],"max_tokens":-1}`, "invalid_type", "max_tokens"},
 		"max_tokens is a fraction":  {schema.OpChat, `{"model":"a","messages":[],"max_tokens":1.5}`, "invalid_type", "max_tokens"},

@@ -174,7 +174,7 @@ func TestToolNamesThatOpenAIRefusesComeBackAsTheyWere(t *testing.T) { // FIELD 3
 		t.Fatal(err)
 	}
 	sent := gjson.GetBytes(out.Body, "tools.0.function.name").String()
-	if !fits(sent) || sent == "" || gjson.GetBytes(out.Body, "tool_choice.function.name").String() != sent {
+	if !toolNames.Takes(sent) || gjson.GetBytes(out.Body, "tool_choice.function.name").String() != sent {
 		t.Fatalf("sent %q in %s", sent, out.Body)
 	}
 	call := `{"index":0,"id":"c","type":"function","function":{"name":"` + sent + `","arguments":"{}"}}`

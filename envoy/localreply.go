@@ -1,0 +1,131 @@
+package envoy
+
+import (
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// clientForm is how clients under a path expect errors.
+type clientForm struct {
+	path string // the prefix of their requests; empty: all others
+	form func(code, message string) map[string]any
+}
+
+// clientForms are those of the ingress, where any client may come.
+var clientForms = []clientForm{{"/v1/messages", anthropicError}, {"/v1beta/", geminiError}, {"", openAIError}}
+
+// doorForm is that of an adapting door. An answer that is not translated goes to clients of the provider's own schema.
+func doorForm(schema string) clientForm {
+	switch schema {
+	case "anthropic":
+		return clientForm{form: anthropicError}
+	case "gemini":
+		return clientForm{form: geminiError}
+	}
+	return clientForm{form: openAIError}
+}
+
+// localReplies give Envoy's own errors the form that clients expect: no provider could be reached or none answered in
+// time, or llmroute itself is down. Refusals of llmroute's are local replies too, and stay as they are: it marks them
+// in the metadata.
+func localReplies(forms ...clientForm) *hcmv3.LocalReplyConfig {
+	var mappers []*hcmv3.ResponseMapper
+	for _, client := range forms {
+		for _, status := range []struct {
+			status        uint32
+			code, message string
+		}{
+			{503, "no_healthy_provider", "no provider can be reached at the moment; try again later"},
+			{504, "timeout", "no provider answered in time; try again later"},
+		} {
+			mappers = append(mappers, &hcmv3.ResponseMapper{
+				Filter: all(statusIs(status.status), notRefused(), underPath(client.path)),
+				BodyFormatOverride: &corev3.SubstitutionFormatString{
+					Format:      &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: jsonOf(client.form(status.code, status.message))},
+					ContentType: "application/json",
+				},
+			})
+		}
+	}
+	return &hcmv3.LocalReplyConfig{Mappers: mappers}
+}
+
+func openAIError(code, message string) map[string]any {
+	return map[string]any{"error": map[string]any{"message": message, "type": "server_error", "code": code}}
+}
+
+func anthropicError(code, message string) map[string]any {
+	return map[string]any{"type": "error", "error": map[string]any{"type": "api_error", "message": message, "code": code}}
+}
+
+func geminiError(code, message string) map[string]any {
+	status := "UNAVAILABLE"
+	if code == "timeout" {
+		status = "DEADLINE_EXCEEDED"
+	}
+	return map[string]any{"error": map[string]any{"message": message, "status": status}}
+}
+
+// jsonOf makes a struct of maps and strings.
+func jsonOf(m map[string]any) *structpb.Struct {
+	s, err := structpb.NewStruct(m)
+	if err != nil { // maps and strings always convert
+		return &structpb.Struct{}
+	}
+	return s
+}
+
+func all(filters ...*accesslogv3.AccessLogFilter) *accesslogv3.AccessLogFilter {
+	and := &accesslogv3.AndFilter{}
+	for _, f := range filters {
+		if f != nil {
+			and.Filters = append(and.Filters, f)
+		}
+	}
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_AndFilter{AndFilter: and}}
+}
+
+func statusIs(code uint32) *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_StatusCodeFilter{
+		StatusCodeFilter: &accesslogv3.StatusCodeFilter{Comparison: &accesslogv3.ComparisonFilter{
+			Op:    accesslogv3.ComparisonFilter_EQ,
+			Value: &corev3.RuntimeUInt32{DefaultValue: code, RuntimeKey: "llmroute.local_reply.status"},
+		}},
+	}}
+}
+
+// notRefused holds where the metadata has no llmroute.error: an absent key counts as a match, and no error is
+// called by the impossible name.
+func notRefused() *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_MetadataFilter{
+		MetadataFilter: &accesslogv3.MetadataFilter{
+			Matcher: &matcherv3.MetadataMatcher{
+				Filter: Namespace,
+				Path:   []*matcherv3.MetadataMatcher_PathSegment{{Segment: &matcherv3.MetadataMatcher_PathSegment_Key{Key: "error"}}},
+				Value: &matcherv3.ValueMatcher{MatchPattern: &matcherv3.ValueMatcher_StringMatch{
+					StringMatch: &matcherv3.StringMatcher{MatchPattern: &matcherv3.StringMatcher_Exact{Exact: "(none)"}},
+				}},
+			},
+			MatchIfKeyNotFound: wrapperspb.Bool(true),
+		},
+	}}
+}
+
+func underPath(prefix string) *accesslogv3.AccessLogFilter {
+	if prefix == "" {
+		return nil
+	}
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_HeaderFilter{
+		HeaderFilter: &accesslogv3.HeaderFilter{Header: &routev3.HeaderMatcher{
+			Name: ":path",
+			HeaderMatchSpecifier: &routev3.HeaderMatcher_StringMatch{StringMatch: &matcherv3.StringMatcher{
+				MatchPattern: &matcherv3.StringMatcher_Prefix{Prefix: prefix},
+			}},
+		}},
+	}}
+}
