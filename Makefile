@@ -5,7 +5,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test lint bench sim fuzz catalog docs clean
+.PHONY: all help run build test lint bench sim fuzz catalog train docs clean
 
 all: test lint ## test and lint
 
@@ -39,6 +39,9 @@ fuzz: ## run each fuzz target for FUZZTIME
 
 catalog: ## renew the model catalog from the pinned litellm package
 	go run ./internal/catalogmake
+
+train: ## learn the prompt classifier from DATA, prompts with whether a weak and a strong model answered them
+	go run ./internal/train -data $(DATA)
 
 docs: ## renew what is generated from the code
 	go test ./internal/config ./envoy -update

@@ -40,7 +40,7 @@ func (m headerMap) Contains(key ref.Val) ref.Val {
 }
 
 func (m headerMap) Iterator() traits.Iterator {
-	return types.NewStringList(types.DefaultTypeAdapter, nil).(traits.Lister).Iterator()
+	return types.NewStringList(types.DefaultTypeAdapter, nil).Iterator()
 }
 func (m headerMap) Size() ref.Val         { return types.NewErr("headers cannot be counted") }
 func (m headerMap) Type() ref.Type        { return types.MapType }

@@ -73,7 +73,7 @@ func (w *watcher) run(ctx context.Context, onChange func()) error {
 			return nil
 		case <-notify.Events:
 			stir()
-		case _ = <-notify.Errors: // events were lost
+		case <-notify.Errors: //nolint:errcheck // events were lost, whatever it says
 			stir()
 		case <-look.C:
 			if !w.asleep {

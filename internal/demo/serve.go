@@ -31,6 +31,6 @@ func Serve(ctx context.Context, lis net.Listener, h http.Handler) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = s.Close() // those that hang do so by design
 	}
-	_ = <-failed // http.ErrServerClosed
+	<-failed //nolint:errcheck // http.ErrServerClosed
 	return err
 }

@@ -1,0 +1,73 @@
+package model
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/llmroute/llmroute/policy/classify/feature"
+)
+
+func small() *Weights {
+	return &Weights{
+		Words: Rarity{1, 2}, Letters: Rarity{3},
+		Exam:   Head{Words: Quantize([]float64{1, -2}, 0.5), Forest: Forest{Bias: 1, Trees: []Tree{{Leaf: [8]float32{1}}}}, Slope: 2, Shift: 3},
+		Center: []float32{1}, Spread: []float32{2},
+		Tasks: []Task{{Name: "code", Words: Quantize([]float64{1}, 0), Dense: []float32{1}}},
+	}
+}
+
+func TestWeightsSurviveTheirFile(t *testing.T) {
+	file := small().Encode()
+	back, err := Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(back.Encode(), file) {
+		t.Error("read and written again, the file differs")
+	}
+}
+
+func TestDamagedFilesAreRefused(t *testing.T) {
+	file := small().Encode()
+	for name, bad := range map[string][]byte{
+		"empty": nil, "another version": []byte("llmroute-classify-0\n"), "cut short": file[:len(file)-1], "too long": append(bytes.Clone(file), 0),
+	} {
+		if _, err := Decode(bad); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(small().Encode())
+	f.Fuzz(func(t *testing.T, file []byte) {
+		w, err := Decode(file)
+		if err == nil && !bytes.Equal(w.Encode(), file) {
+			t.Error("read and written again, the file differs")
+		}
+	})
+}
+
+func TestQuantizedScoresAreNearTheTrueOnes(t *testing.T) {
+	l := Quantize([]float64{0.5, -1, 0.25, 0}, 0.1)
+	r := Rarity{16, 16, 16, 16}
+	if got := l.Score(r, []uint32{0, 2}, r.Norm([]uint32{0, 2})); got < 0.62 || got > 0.64 { // 0.1 + 0.75/√2
+		t.Errorf("%.4f", got)
+	}
+}
+
+func TestForestFollowsItsQuestions(t *testing.T) {
+	var x [feature.NumDense]float32
+	tree := Tree{Leaf: [8]float32{0, 1, 2, 3, 4, 5, 6, 7}}
+	for i := range tree.Above {
+		tree.Feature[i] = uint8(i) //nolint:gosec // below 7
+	}
+	f := Forest{Bias: 10, Trees: []Tree{tree}}
+	if got := f.Score(x[:]); got != 10 {
+		t.Errorf("all to the left: %v", got)
+	}
+	x[0], x[2], x[6] = 1, 1, 1
+	if got := f.Score(x[:]); got != 17 {
+		t.Errorf("all to the right: %v", got)
+	}
+}
