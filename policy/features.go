@@ -34,10 +34,9 @@ type Features struct {
 	// Text returns the text of the last user messages, decoded, at most a few KiB. nil: none.
 	Text func() string
 
-	text       string
-	textRead   bool
-	prompt     promptGuess
-	promptRead bool
+	text     string
+	textRead bool
+	prompt   reading
 }
 
 // answers is N, at least 1.

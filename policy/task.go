@@ -17,29 +17,33 @@ const (
 	TaskChat           = string(classify.Chat) // also everything that shows no sign of another
 )
 
-// promptGuess is what the classifier says of the last user messages.
-type promptGuess struct {
-	task       string
-	language   string
-	complexity float64
+// reading is what the classifier says of the last user messages, each part read when it is asked for.
+type reading struct {
+	task, language, complexity bool // read already
+	is                         classify.Reading
 }
 
 // Task is the kind of work that the last user messages ask for, as a small learned classifier sees it; see
-// docs/classifier.md for how often it is right. Some tens of microseconds, once a request.
-func (f *Features) Task() string { return f.guess().task }
+// docs/classifier.md for how often it is right, and what it costs.
+func (f *Features) Task() string {
+	if !f.prompt.task {
+		f.prompt.task, f.prompt.is.Task = true, classify.ReadTask(f.UserText())
+	}
+	return string(f.prompt.is.Task)
+}
 
 // Language is the ISO 639-1 code of the last user messages' language, or "" if too few words tell.
-func (f *Features) Language() string { return f.guess().language }
+func (f *Features) Language() string {
+	if !f.prompt.language {
+		f.prompt.language, f.prompt.is.Language = true, classify.Language(f.UserText())
+	}
+	return f.prompt.is.Language
+}
 
 // Complexity is the chance, 0 to 1, that only a strong model does the request well.
-func (f *Features) Complexity() float64 { return f.guess().complexity }
-
-func (f *Features) guess() *promptGuess {
-	if f.promptRead {
-		return &f.prompt
+func (f *Features) Complexity() float64 {
+	if !f.prompt.complexity {
+		f.prompt.complexity, f.prompt.is.Complexity = true, withMeans(classify.Read(f.UserText()).Complexity, f)
 	}
-	f.promptRead = true
-	read := classify.Read(f.UserText())
-	f.prompt = promptGuess{task: string(read.Task), language: read.Language, complexity: withMeans(read.Complexity, f)}
-	return &f.prompt
+	return f.prompt.is.Complexity
 }

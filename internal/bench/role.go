@@ -24,6 +24,7 @@ import (
 	"github.com/llmroute/llmroute/internal/floor"
 	"github.com/llmroute/llmroute/internal/serve"
 	"github.com/llmroute/llmroute/internal/tuning"
+	"github.com/llmroute/llmroute/policy/learn"
 )
 
 // This binary is also its own children: `bench role NAME ARGS…`.
@@ -110,10 +111,11 @@ func playServe(ctx context.Context, path string) error {
 	if len(faults) > 0 {
 		return faults
 	}
+	seen := learn.New(time.Now)
 	return serve.Run(ctx, serve.Options{
-		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin,
+		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin, Seen: seen,
 		Load: func() (*extproc.Snapshot, error) {
-			snapshot, faults := compile.Compile(file, nil)
+			snapshot, faults := compile.Compile(file, seen)
 			if len(faults) > 0 {
 				return nil, faults
 			}

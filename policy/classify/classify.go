@@ -60,6 +60,18 @@ func Read(text string) Reading {
 	return out
 }
 
+// ReadTask is Read's Task alone. It looks at the ends of the text only, and costs a third.
+func ReadTask(text string) Task {
+	w := weights()
+	text = strings.TrimSpace(text)
+	if len(w.Tasks) == 0 || text == "" {
+		return Chat
+	}
+	r, _ := readers.Get().(*reader)
+	defer readers.Put(r)
+	return Task(w.Tasks[taskOf(w, r.ends.Scan(Ends(text)), r.scores[:len(w.Tasks)])].Name)
+}
+
 // What people ask for stands at the start or the end of a long prompt.
 const (
 	headBytes = 480

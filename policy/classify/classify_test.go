@@ -129,3 +129,21 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+func TestTheTaskAloneIsTheSameTask(t *testing.T) {
+	for _, text := range []string{
+		"", "Hi!", "Write a Go function that reverses a list.", strings.Repeat("Summarise this. ", 200), "  Übersetze ins Englische: Guten Tag  ",
+	} {
+		if got, want := ReadTask(text), Read(text).Task; got != want {
+			t.Errorf("%.40q: %s alone, %s with the rest", text, got, want)
+		}
+	}
+}
+
+func BenchmarkReadTask(b *testing.B) {
+	text := strings.Repeat("Tell me about routing. ", 45)
+	b.ReportAllocs()
+	for b.Loop() {
+		ReadTask(text)
+	}
+}
