@@ -30,3 +30,26 @@ func (d *Decider) Decide(s *Snapshot, body []byte) ([]byte, error) {
 	}
 	return out.body, nil
 }
+
+// Routed is what the route stage hands to Envoy.
+type Routed struct {
+	Headers  map[string]string
+	Metadata string // as encoded; strings in it stand as they are
+	Body     string
+}
+
+// Route is Decide with all that Envoy gets.
+func (d *Decider) Route(s *Snapshot, body []byte) (*Routed, error) {
+	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
+	e, _ := match(st.setPath(d.head.get(":path")), st.query, st.head)
+	st.client, st.target = e.client, e.target
+	out, err := st.decide()
+	if err != nil {
+		return nil, err
+	}
+	r := &Routed{Headers: map[string]string{}, Metadata: string(out.metadata), Body: string(out.body)}
+	for _, h := range out.mutation.set {
+		r.Headers[h.GetHeader().GetKey()] = string(h.GetHeader().GetRawValue())
+	}
+	return r, nil
+}

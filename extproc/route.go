@@ -133,7 +133,8 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	out := &routed{decision: d}
 	first := d.Plan[0]
 	provider := st.snapshot.Providers[first.Provider]
-	path, direct := st.sameSchema(provider, first.Name, facts.Stream || st.target.Stream)
+	streamed := facts.Stream || st.target.Stream
+	path, direct := st.sameSchema(provider, first.Name, streamed)
 	direct = direct && !provider.Signed && (!facts.Foreign || provider.tolerant)
 
 	edit := schema.Edit{MaxOutputTokens: d.Edit.MaxOutputTokens, Remove: d.Edit.Remove}
@@ -143,7 +144,7 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	for _, p := range d.Edit.Default {
 		edit.Default = append(edit.Default, schema.Field(p))
 	}
-	if facts.Models != nil { // llmroute's own; providers refuse it
+	if facts.Member("models") != nil { // llmroute's own; providers refuse it
 		edit.Remove = append(edit.Remove[:len(edit.Remove):len(edit.Remove)], "models")
 	}
 	if direct {
@@ -160,11 +161,13 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	m := &out.mutation
 	m.putInt("content-length", len(out.body))
 	m.putInt(retriesHeader, max(1, len(d.Plan)-1))
-	m.putInt(tryHeader, int(st.firstByte(facts.Stream).Milliseconds()))
+	m.putInt(tryHeader, int(st.firstByte(streamed).Milliseconds()))
 	st.dropControls(m)
 	if direct {
 		st.rewritePath(m, path)
 		st.require(m, provider.Format)
+	} else if clean := withQuery(st.path, st.query); clean != st.asked {
+		m.put(":path", clean) // a credential was in it
 	}
 	out.metadata = st.planMetadata(d, facts, direct)
 	return out, nil
@@ -224,10 +227,10 @@ func (st *stream) dropControls(m *mutation) {
 // of that route, which Envoy looks up once more, still sees the client's path.
 func (st *stream) rewritePath(m *mutation, path string) {
 	wanted := withQuery(path, st.query)
-	if wanted == st.path && st.query == "" {
+	if wanted == st.asked {
 		return
 	}
-	if st.query != "" { // Envoy would append it
+	if st.asked != st.path { // Envoy would append the query
 		m.put(":path", st.path)
 	}
 	if wanted != st.path {
@@ -235,17 +238,30 @@ func (st *stream) rewritePath(m *mutation, path string) {
 	}
 }
 
-// withQuery adds to path the client's query parameters that path does not set. A key in the query, as Gemini's
-// clients send it, is the client's credential and stays here.
+// withoutCredentials leaves out the parameters of a query that are keys or tokens, and those that cannot be read.
+func withoutCredentials(query string) string {
+	if query == "" {
+		return ""
+	}
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		switch plain, err := url.QueryUnescape(name); {
+		case err != nil, plain == "", plain == "key", plain == "access_token":
+		default:
+			kept = append(kept, pair)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// withQuery adds to path the parameters of query that path does not set.
 func withQuery(path, query string) string {
 	if query == "" {
 		return path
 	}
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err != nil || plain == "key" || plain == "access_token" || plain == "" {
-			continue
-		}
 		_, own, has := strings.Cut(path, "?")
 		if has && hasParam(own, name) {
 			continue

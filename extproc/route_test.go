@@ -1,6 +1,7 @@
 package extproc_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -61,5 +62,58 @@ func BenchmarkDecideAndRewrite(b *testing.B) {
 		if _, err := d.Decide(s, body); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+const geminiToBoth = `
+providers:
+  google: {schema: gemini, endpoint: https://generativelanguage.googleapis.com}
+  openai: {schema: openai, endpoint: https://api.openai.com/v1}
+models:
+  flash: {provider: google, name: gemini-2.5-flash}
+  mini: {provider: openai, name: gpt-5-mini}
+routes: [{name: default, models: [flash, mini]}, {name: other, models: [mini, flash]}]
+timeouts: {first_byte_stream: 7s, first_byte_json: 70s}
+`
+
+// TestAKeyInTheQueryGoesNowhere matters since Envoy logs all metadata.
+func TestAKeyInTheQueryGoesNowhere(t *testing.T) {
+	s := snapshot(t, geminiToBoth)
+	for _, route := range []string{"default", "other"} { // a direct door first, an adapting one first
+		path := "/v1beta/models/route%2F" + route + ":streamGenerateContent?key=AIza-secret&alt=sse&access_token=ya29-secret&extra=1"
+		got, err := extproc.NewDecider(path, nil).Route(s, []byte(`{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := fmt.Sprint(got); strings.Contains(all, "secret") {
+			t.Errorf("%s: the client's credential is in %s", route, all)
+		}
+		if !strings.Contains(got.Metadata, "extra=1") {
+			t.Errorf("%s: the rest of the query is lost: %q", route, got.Metadata)
+		}
+	}
+}
+
+func TestAStreamNamedByThePathHasTheTimeOfAStream(t *testing.T) {
+	s := snapshot(t, geminiToBoth)
+	for method, want := range map[string]string{"streamGenerateContent": "7000", "generateContent": "70000"} {
+		got, err := extproc.NewDecider("/v1beta/models/flash:"+method, nil).Route(s, []byte(`{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := got.Headers["x-envoy-upstream-rq-per-try-timeout-ms"]; got != want {
+			t.Errorf("%s: %s ms to the first byte, want %s", method, got, want)
+		}
+	}
+}
+
+func TestAnEmptyListOfModelsDoesNotReachProviders(t *testing.T) {
+	s := snapshot(t, benchConfig)
+	got, err := extproc.NewDecider("/v1/chat/completions", nil).Route(s, []byte(`{"models":[],"model":"gpt-5-mini","messages":[]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(got.Body, `"models"`) {
+		t.Errorf("got %s", got.Body)
 	}
 }

@@ -107,8 +107,9 @@ type stream struct {
 	target schema.Target
 	allow  string  // the method that the path takes, once another was used
 	head   headers // of the request
-	path   string  // of its URL
-	query  string  // too, without the question mark
+	asked  string  // its :path
+	path   string  // of that, the part before the question mark
+	query  string  // the part behind it, without credentials
 	route  string  // as Envoy's route metadata names it
 	body   []byte  // of the request, as far as it came
 
@@ -132,9 +133,13 @@ func (st *stream) first(ctx context.Context) (state, error) {
 	return nil, status.Errorf(codes.InvalidArgument, "gRPC metadata %s must be %s or %s", stageKey, stageRoute, stageAdapt)
 }
 
-// setPath takes :path apart and returns it without its query.
+// setPath takes :path apart and returns it without its query. A key in the query, as Gemini's clients send it, is the
+// client's credential: it is left out here, so that nothing behind can hand it on or log it.
 func (st *stream) setPath(full string) string {
-	st.path, st.query, _ = strings.Cut(full, "?")
+	var query string
+	st.asked = full
+	st.path, query, _ = strings.Cut(full, "?")
+	st.query = withoutCredentials(query)
 	return st.path
 }
 

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -96,5 +98,23 @@ func TestBadInputGetsOpenAIsErrorsAndReachesNobody(t *testing.T) {
 		if n := len(p.Requests()); n != 0 {
 			t.Errorf("%d requests reached %s", n, name)
 		}
+	}
+}
+
+// TestABodyOfUnknownLengthIsBoundedToo sends one that announces nothing.
+func TestABodyOfUnknownLengthIsBoundedToo(t *testing.T) {
+	s := start(t, twoProviders, bothEnds()...)
+	body := `{"model":"fast","messages":[{"role":"user","content":"` + strings.Repeat("x", 3<<20) + `"}]}`
+	resp, err := http.Post(s.url+"/v1/chat/completions", "application/json", io.MultiReader(strings.NewReader(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "request_too_large") {
+		t.Errorf("%d %s", resp.StatusCode, text)
+	}
+	if n := len(s.providers["alpha"].Requests()); n != 0 {
+		t.Errorf("%d requests reached the provider", n)
 	}
 }

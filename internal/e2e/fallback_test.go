@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/llmroute/llmroute/internal/demo"
 )
 
 const threeInARow = `
@@ -181,5 +183,33 @@ func TestNoExtProcStreamStaysOpenWhileTokensFlow(t *testing.T) {
 			t.Errorf("%s: %d gRPC streams are open to llmroute while tokens flow, want the access logs' two", fault, n)
 		}
 		resp.Body.Close()
+	}
+}
+
+// TestTwoEntriesAtOneProviderKeepTheirOwnModels has nothing but the attempt's number to tell them apart.
+func TestTwoEntriesAtOneProviderKeepTheirOwnModels(t *testing.T) {
+	s := start(t, `
+providers: {alpha: {schema: openai, endpoint: "${alpha}", auth: {bearer: "${alpha_key}"}}}
+models: {small: {provider: alpha, name: gpt-5-mini}, large: {provider: alpha, name: gpt-5}}
+routes: [{name: default, models: [small, large], strategy: priority}]
+`, farEnd{name: "alpha", schema: "openai"})
+	first := true
+	s.providers["alpha"].Script(func(*http.Request) demo.Fault {
+		if first {
+			first = false
+			return demo.Fault{Status: http.StatusServiceUnavailable}
+		}
+		return demo.Fault{}
+	})
+	got := s.chat(`{"model":"route/default","messages":[{"role":"user","content":"hi"}]}`)
+	if got.status != http.StatusOK || got.header.Get("x-llmroute-model") != "large" {
+		t.Errorf("%d by %s: %s", got.status, got.header.Get("x-llmroute-model"), got.body)
+	}
+	var asked []string
+	for _, r := range s.providers["alpha"].Requests() {
+		asked = append(asked, gjson.GetBytes(r.Body, "model").String())
+	}
+	if want := "gpt-5-mini gpt-5"; strings.Join(asked, " ") != want {
+		t.Errorf("the provider was asked for %v, want %s", asked, want)
 	}
 }
