@@ -20,6 +20,7 @@ build: ## build bin/llmroute
 
 test: ## run every test, end-to-end ones with a real Envoy and real SDKs included
 	@scripts/envoy >/dev/null
+	@scripts/redis >/dev/null
 	@scripts/sdks
 	go test -timeout 20m ./...
 

@@ -21,7 +21,7 @@ type adaptation struct {
 	try      attempt
 	index    int // of try in the plan
 
-	request *schema.Request // nil when the answer needs no translation
+	request *schema.Request // as ForAnswer leaves it; nil when the answer needs no translation
 	answer  answer
 }
 
@@ -37,6 +37,7 @@ func adaptHeaders(st *stream, msg message) (state, error) {
 		}
 	}
 	a.plan = plan
+	st.id = plan.ID
 	client, ok := clients[plan.Op]
 	if !ok {
 		return nil, &schema.Error{Kind: schema.KindInternal, Code: "no_plan", Message: "the plan names an unknown operation"}
@@ -93,7 +94,7 @@ func adaptRequest(st *stream, msg message) (state, error) {
 	m.putInt("content-length", len(body))
 	m.drop(planHeader, pathHeader, "accept-encoding")
 	if st.server.observe != nil {
-		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), Op: st.target.Op, Took: time.Since(began)})
+		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, Op: st.target.Op, Took: time.Since(began)})
 	}
 	trailers := msg.what == requestTrailers
 	if err := st.conn.sendRequestHeaders(m, st.adapt.metadata()); err != nil {
@@ -165,7 +166,9 @@ func (st *stream) translated(m *mutation) ([]byte, error) {
 	for _, h := range out.Header {
 		m.put(h[0], h[1])
 	}
-	a.request = request
+	// Answers take their time: what was asked is not kept meanwhile.
+	a.request = request.ForAnswer()
+	st.body = nil
 	a.answer.dropped = out.Lost
 	return out.Body, nil
 }

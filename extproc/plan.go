@@ -14,6 +14,7 @@ import (
 //
 //	{"op":"chat_completions","stream":true,"try":[{"model":"fast","provider":"openai","name":"gpt-5-mini"},…]}
 type planned struct {
+	ID     string    `json:"id,omitempty"` // of the request
 	Op     schema.Op `json:"op"`
 	Model  string    `json:"model,omitempty"` // as the path named it
 	Query  string    `json:"query,omitempty"` // of the client's path, without credentials
@@ -30,8 +31,8 @@ type attempt struct {
 	Limit    int    `json:"limit,omitempty"` // output tokens, where policy bounds them
 }
 
-func encodePlan(t schema.Target, query string, stream bool, plan []policy.Entry) string {
-	p := planned{Op: t.Op, Model: t.Model, Query: query, Stream: stream, Array: t.JSONArray, Try: make([]attempt, len(plan))}
+func encodePlan(id string, t schema.Target, query string, stream bool, plan []policy.Entry) string {
+	p := planned{ID: id, Op: t.Op, Model: t.Model, Query: query, Stream: stream, Array: t.JSONArray, Try: make([]attempt, len(plan))}
 	for i, e := range plan {
 		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens}
 	}
@@ -82,6 +83,9 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 	m = m.text("model", first.Model)
 	m = m.text("provider", first.Provider)
 	m = m.text("route", d.Route)
+	m = m.text("strategy", d.Strategy)
+	m = m.text("id", st.id)
+	m = st.caller.tell(m)
 	m = m.text("reason", printable(d.Reason))
 	m = m.text("op", string(st.target.Op))
 	m = m.text("models", names.String())
@@ -90,7 +94,7 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 		m = m.text("stream", "true")
 	}
 	if !direct || len(d.Plan) > 1 {
-		m = m.text("plan", encodePlan(st.target, st.query, stream, d.Plan))
+		m = m.text("plan", encodePlan(st.id, st.target, st.query, stream, d.Plan))
 	}
 	return m
 }

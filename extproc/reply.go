@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -16,7 +17,7 @@ import (
 func (st *stream) refuse(err error) error {
 	e := asError(err)
 	if st.server.observe != nil {
-		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), Op: st.target.Op, Err: e})
+		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, Op: st.target.Op, Err: e})
 	}
 	code, body := st.client.EncodeError(e)
 	m := jsonMutation()
@@ -27,6 +28,13 @@ func (st *stream) refuse(err error) error {
 		m.put("allow", st.allow)
 	}
 	log := &structpb.Struct{Fields: map[string]*structpb.Value{"error": structpb.NewStringValue(e.Code)}}
+	for name, value := range map[string]string{
+		"id": st.id, "op": string(st.target.Op), "team": st.caller.team, "user": st.caller.user, "client": st.caller.client,
+	} {
+		if value != "" {
+			log.Fields[name] = structpb.NewStringValue(strings.ToValidUTF8(value, "?"))
+		}
+	}
 	return st.conn.sendImmediate(code, m, body, "llmroute_"+e.Code, log)
 }
 

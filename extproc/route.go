@@ -62,6 +62,7 @@ func routeBody(st *stream, msg message) (state, error) {
 // routeDecide answers once the request is complete: with msg, its last message.
 func routeDecide(st *stream, msg message) (state, error) {
 	began := time.Now()
+	st.id = newID(st.server.random)
 	out, err := st.decide()
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func routeDecide(st *stream, msg message) (state, error) {
 	}
 	if st.server.observe != nil {
 		st.server.observe(&Outcome{
-			Stage: st.stage, RequestID: st.head.get(requestIDHeader), Op: st.target.Op, Decision: out.decision, Took: time.Since(began),
+			Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, Op: st.target.Op, Decision: out.decision, Took: time.Since(began),
 		})
 	}
 	trailers := msg.what == requestTrailers
@@ -121,6 +122,7 @@ func (st *stream) judge() (*schema.Facts, *policy.Features, *policy.Decision, er
 		return nil, nil, nil, err
 	}
 	f := features(st, &facts)
+	st.caller = caller{team: f.Team, user: f.User, client: f.Client}
 	if err := f.readControls(st.head); err != nil {
 		return &facts, &f.Features, nil, err
 	}

@@ -31,6 +31,7 @@ const (
 type Outcome struct {
 	Stage     string
 	RequestID string // Envoy's x-request-id
+	ID        string // of the request, by llmroute: the same in route, in adapt and in the access log
 	Op        schema.Op
 	Decision  *policy.Decision // nil before a decision, and in adapt
 	Err       *schema.Error    // nil if the request went on
@@ -112,6 +113,8 @@ type stream struct {
 	query  string  // the part behind it, without credentials
 	route  string  // as Envoy's route metadata names it
 	body   []byte  // of the request, as far as it came
+	id     string  // of the request, unique
+	caller caller
 
 	adapt adaptation // for the adapt stage
 }

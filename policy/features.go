@@ -19,7 +19,7 @@ type Features struct {
 
 	Needs Capabilities // what a model must be able to do for this request
 
-	Team, User string
+	Team, User, Client string
 	// Header returns a request header by lower-case name; repeated headers are joined by ",". Pseudo-headers
 	// are there too. nil: no headers.
 	Header func(name string) string

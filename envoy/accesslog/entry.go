@@ -13,6 +13,12 @@ import (
 type Entry struct {
 	Attempt bool // of the router's upstream log
 
+	ID                 string // of the request, by llmroute: unique
+	RequestID          string // x-request-id
+	StreamID           string // of this request in its Envoy, unique
+	Team, User, Client string // as route saw them
+	Strategy           string
+
 	Op, Route string
 	Model     string // that answered, or was tried last; empty in attempts' own entries, which lack the metadata
 	Provider  string
@@ -52,6 +58,8 @@ func read(in *logv3.HTTPAccessLogEntry) *Entry {
 	decision := common.GetMetadata().GetFilterMetadata()[decisionKey].GetFields()
 	text := func(name string) string { return decision[name].GetStringValue() }
 	e := &Entry{
+		ID: text("id"), RequestID: in.GetRequest().GetRequestId(), StreamID: common.GetStreamId(),
+		Team: text("team"), User: text("user"), Client: text("client"), Strategy: text("strategy"),
 		Op: text("op"), Route: text("route"), Code: text("error"), Stream: text("stream") == "true",
 		Status:        int(in.GetResponse().GetResponseCode().GetValue()),
 		Attempts:      int(common.GetUpstreamRequestAttemptCount()),

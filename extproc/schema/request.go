@@ -29,6 +29,8 @@ type Request struct {
 	IncludeUsage bool // the client wants a usage chunk at the end of the stream (OpenAI stream_options)
 
 	Messages []Message
+	// Turns is the number of messages where Messages does not hold them all: see ForAnswer.
+	Turns int
 
 	Tools         []Tool
 	ToolChoice    ToolChoice

@@ -19,8 +19,20 @@ type Config struct {
 	Policies []Policy `yaml:"policies"`
 	// Spending limits.
 	Budgets []Budget `yaml:"budgets"`
-	// Where the team and the user of a request are read from.
+	// Where the team, the user and the client of a request are read from.
 	Identity Identity `yaml:"identity"`
+	// How usage of a streamed answer is learned from providers that report it only when asked, as OpenAI's Chat Completions
+	// do: `exact` asks and takes the extra chunk out again if the client did not ask, which makes llmroute read the stream;
+	// `inject` asks and leaves the chunk in; `estimate` changes nothing and estimates. A provider may say otherwise.
+	StreamUsage string `yaml:"stream_usage" enum:"exact,inject,estimate" default:"exact"`
+	// Where usage and cost of each request are kept.
+	Ledger Ledger `yaml:"ledger"`
+	// Where what is learned of providers, and what budgets have spent, is kept and shared.
+	State State `yaml:"state"`
+	// Metrics and traces that are pushed. `/metrics` is always there.
+	Telemetry Telemetry `yaml:"telemetry"`
+	// Recording of requests for `llmroute replay`. Without a file nothing is recorded.
+	Recording Recording `yaml:"recording"`
 	// Bounds on what is accepted.
 	Limits Limits `yaml:"limits"`
 	// How long Envoy waits, and for what.
@@ -31,8 +43,11 @@ type Config struct {
 type Listen struct {
 	// llmroute's gRPC services: ext_proc, access log, health.
 	GRPC string `yaml:"grpc" default:"127.0.0.1:9002"`
-	// llmroute's admin HTTP server: `/metrics`, `/healthz`, `/readyz`, `/v1/explain`.
+	// llmroute's admin HTTP server: the status page, `/metrics`, `/healthz`, `/readyz`, `/v1/explain`.
 	Admin string `yaml:"admin" default:"127.0.0.1:9003"`
+	// What the admin server's pages ask for, as a bearer token or as the password of basic authentication; `/metrics`,
+	// `/healthz` and `/readyz` do not. Needed where `admin` is not an address of this machine alone.
+	AdminToken Secret `yaml:"admin_token"`
 	// The listener of the Envoy configuration that `llmroute envoy` writes.
 	Envoy string `yaml:"envoy" default:"127.0.0.1:10000"`
 	// The admin address of that Envoy.
@@ -64,6 +79,10 @@ type Provider struct {
 	Headers Map[string] `yaml:"headers" check:"private"`
 	// What to do with a request parameter that this provider cannot take.
 	Unsupported string `yaml:"unsupported" enum:"route_elsewhere,drop,reject" default:"route_elsewhere"`
+	// Overrides the global `stream_usage` for this provider.
+	StreamUsage string `yaml:"stream_usage" enum:"exact,inject,estimate"`
+	// What the provider promises about data, in words of your choice, for policies that require them: `[no_training, zero_retention]`.
+	DataPolicy []string `yaml:"data_policy"`
 
 	// Missing names the environment variables that the credential needs and that are not set. Such a provider
 	// cannot be used.
@@ -139,6 +158,8 @@ type Model struct {
 	Capabilities []string `yaml:"capabilities" enum:"tools,parallel_tools,json_mode,json_schema,vision,audio,pdf,reasoning,prompt_cache,web_search,logprobs,embeddings"`
 	// How good its answers are, 0 to 1, on a scale of your own.
 	Quality *float64 `yaml:"quality" check:"unit"`
+	// The same by task, where it differs: `{code: 0.9, creative: 0.6}`.
+	TaskQuality Map[float64] `yaml:"task_quality" check:"unit"`
 	// Where this model is processed, when it is not the provider's region.
 	Region string `yaml:"region"`
 }
@@ -175,6 +196,19 @@ type Route struct {
 	MinQuality *float64 `yaml:"min_quality" check:"unit"`
 	// Candidates whose expected cost is above this are left out.
 	MaxCostUSD *float64 `yaml:"max_cost_usd" check:"nonnegative"`
+	// Candidates whose expected time to the first byte is above this are left out. What has not been measured is kept.
+	MaxTTFT time.Duration `yaml:"max_ttft" check:"nonnegative"`
+	// For `latency` and `max_ttft`: the percentile of the time to the first byte that counts, 1 to 99. Default: the mean.
+	Percentile int `yaml:"percentile" check:"nonnegative"`
+	// For `quality`: requests that are less likely to need a strong model than this complexity, 0 to 1, go to the cheapest
+	// candidate first, the others to the best first. Default: always the best first. See `strong_share`.
+	StrongAbove *float64 `yaml:"strong_above" check:"unit"`
+	// For `quality`, instead of `strong_above`: the share of requests, 0 to 1, that should go to the best first. The threshold
+	// follows the complexity of the requests that this route sees.
+	StrongShare *float64 `yaml:"strong_share" check:"unit"`
+	// `session` keeps a conversation at the model and provider that served it before, as long as the gain in cached input
+	// outweighs what the strategy would gain by moving it.
+	Affinity string `yaml:"affinity" enum:"none,session" default:"none"`
 	// Capabilities that each candidate must have, beyond what the request itself needs.
 	Require []string `yaml:"require" enum:"tools,parallel_tools,json_mode,json_schema,vision,audio,pdf,reasoning,prompt_cache,web_search,logprobs,embeddings"`
 }
@@ -193,6 +227,14 @@ type Policy struct {
 	MaxOutputTokens int `yaml:"max_output_tokens" check:"positive"`
 	// Requests with more input tokens are refused.
 	MaxInputTokens int `yaml:"max_input_tokens" check:"positive"`
+	// Requests with more images are refused. 0 forbids images.
+	MaxImages *int `yaml:"max_images" check:"nonnegative"`
+	// When the policy applies. Default: always.
+	During *During `yaml:"during"`
+	// Only providers whose `data_policy` has all of these may be used.
+	RequireDataPolicy []string `yaml:"require_data_policy"`
+	// A system message that is put before the request's own.
+	SystemPreamble string `yaml:"system_preamble"`
 	// Candidates with a price above this, USD per million tokens of input or output, are left out.
 	MaxPrice *Price `yaml:"max_price"`
 	// Candidates whose expected cost is above this are left out.
@@ -209,6 +251,18 @@ type Policy struct {
 	Reject string `yaml:"reject"`
 	// `audit` records what the policy would have done and does nothing.
 	Mode string `yaml:"mode" enum:"enforce,audit" default:"enforce"`
+}
+
+// During is a window of time that repeats each week.
+type During struct {
+	// Days on which the window begins. Default: every day.
+	Days []string `yaml:"days" enum:"mon,tue,wed,thu,fri,sat,sun"`
+	// When it begins, `HH:MM`. Default: 00:00.
+	From string `yaml:"from" default:"00:00"`
+	// When it ends, `HH:MM`; at or before `from`: on the next day. Default: 24:00.
+	To string `yaml:"to" default:"24:00"`
+	// An IANA time zone: `Europe/Berlin`.
+	Zone string `yaml:"zone" default:"UTC"`
 }
 
 // Selector lists models, providers and regions; `*` stands for any run of characters.
@@ -229,12 +283,21 @@ type Budget struct {
 	Match string `yaml:"match"`
 	// Whose spending counts together: each team, user, route or model has the limit, or all have it in common.
 	Per string `yaml:"per" enum:"team,user,route,model,global" default:"global"`
-	// USD that may be spent in a period.
-	LimitUSD float64 `yaml:"limit_usd" check:"required nonnegative"`
-	// How long spending counts.
+	// USD that may be spent in a period. One of `limit_usd` and `limit_tokens` is needed, or both.
+	LimitUSD *float64 `yaml:"limit_usd" check:"nonnegative"`
+	// Tokens, of input and output together, that may be used in a period.
+	LimitTokens *int `yaml:"limit_tokens" check:"nonnegative"`
+	// How long spending counts. Periods begin on the full minute, hour and day, on Monday, and on the first of the month.
 	Period string `yaml:"period" enum:"minute,hour,day,week,month" default:"month"`
-	// What happens to a request when the limit is reached.
+	// The IANA time zone in which days, weeks and months begin: `Europe/Berlin`.
+	Zone string `yaml:"zone" default:"UTC"`
+	// Shares of the limit, 0 to 1, at which a warning is logged and counted.
+	Alerts []float64 `yaml:"alerts" check:"unit"`
+	// What happens to a request when the limit is reached: `reject` refuses it with status 429; `downgrade` lets it go to the cheapest
+	// candidates only; `audit` records it and lets it pass.
 	OnExceeded string `yaml:"on_exceeded" enum:"reject,downgrade,audit" default:"reject"`
+	// What happens while the shared store of `state.redis` cannot be reached and this process's lease is used up.
+	OnUnavailable string `yaml:"on_unavailable" enum:"reject,allow" default:"reject"`
 }
 
 // Identity says where the caller's identity stands. Set these headers in Envoy, after authentication.
@@ -243,12 +306,63 @@ type Identity struct {
 	Team Source `yaml:"team"`
 	// The caller.
 	User Source `yaml:"user"`
+	// The program that calls, such as the client id that Envoy's API-key authentication gives.
+	Client Source `yaml:"client"`
 }
 
-// Source is one place of the request.
+// Source is one place of the request. Exactly one is given.
 type Source struct {
 	// A request header.
 	Header string `yaml:"header"`
+	// A claim of the JWT that Envoy's jwt_authn has verified, as `payload_in_metadata: payload` leaves it; nested claims by dots:
+	// `realm.team`.
+	JWTClaim string `yaml:"jwt_claim"`
+	// A field of the client certificate that Envoy has verified.
+	Certificate string `yaml:"certificate" enum:"uri_san,dns_san,subject"`
+}
+
+// Ledger keeps a row for each request: who, which model, tokens, cost, outcome.
+type Ledger struct {
+	// A SQLite database file, which is made if it is not there. `none`: there is no ledger. A relative path starts at the folder of
+	// this file. Not used with `postgres`.
+	SQLite string `yaml:"sqlite" default:"llmroute.db"`
+	// A PostgreSQL connection string, for several replicas: `postgres://llmroute:${PGPASSWORD}@db/llmroute`.
+	Postgres Secret `yaml:"postgres"`
+	// How long the rows of single requests are kept. Daily sums are kept for good.
+	Retention time.Duration `yaml:"retention" default:"2160h" check:"positive"`
+	// A file for entries that the database cannot take at the moment.
+	Spill string `yaml:"spill" default:"llmroute.spill"`
+}
+
+// State says where state is kept that outlives a process.
+type State struct {
+	// A file, so that what was learned survives a restart.
+	File string `yaml:"file"`
+	// A Redis or Valkey, by which replicas share what they learn and what budgets have left: `redis://:${REDIS_PASSWORD}@redis:6379/0`.
+	Redis Secret `yaml:"redis"`
+}
+
+// Telemetry says what is pushed where.
+type Telemetry struct {
+	// The OTLP endpoint, by gRPC: `http://otel-collector:4317`. Without it, nothing is pushed.
+	OTLP string `yaml:"otlp"`
+	// Headers for the endpoint, such as its authentication.
+	Headers Map[Secret] `yaml:"headers" check:"private"`
+	// The share of requests, 0 to 1, that are traced when the client's own trace does not say.
+	TraceSample *float64 `yaml:"trace_sample" check:"unit"`
+}
+
+// Recording writes a line for a request into a file, for `llmroute replay`.
+type Recording struct {
+	// The file. It is appended to.
+	File string `yaml:"file"`
+	// The share of requests, 0 to 1, that are recorded.
+	Sample *float64 `yaml:"sample" check:"unit"`
+	// What is recorded: `features` holds no text of the prompt, only what the decision looked at and hashes; `full` is the request as
+	// it came, credentials left out.
+	Content string `yaml:"content" enum:"features,full" default:"features"`
+	// When the file grows beyond this, it is renamed to `<file>.1` and begun anew.
+	MaxBytes ByteSize `yaml:"max_bytes" default:"256MiB"`
 }
 
 // Limits bounds what is accepted.

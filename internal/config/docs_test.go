@@ -125,7 +125,8 @@ var headings = map[string]string{
 	"AWSAuth": "providers.<name>.auth.aws", "GCPAuth": "providers.<name>.auth.gcp", "OAuth2Auth": "providers.<name>.auth.oauth2",
 	"Model": "models.<name>", "Price": "models.<name>.price, policies[].max_price", "Route": "routes[]", "Policy": "policies[]",
 	"Selector": "policies[].allow, policies[].deny", "Budget": "budgets[]", "Identity": "identity",
-	"Source": "identity.team, identity.user", "Limits": "limits", "Timeouts": "timeouts",
+	"Source": "identity.team, identity.user, identity.client", "During": "policies[].during", "Ledger": "ledger", "State": "state",
+	"Telemetry": "telemetry", "Recording": "recording", "Limits": "limits", "Timeouts": "timeouts",
 }
 
 func heading(typ reflect.Type) string {

@@ -67,7 +67,7 @@ func TestFullExampleLoadsWithoutItsKeys(t *testing.T) {
 
 func TestDefaultsAreFilledIn(t *testing.T) {
 	c := load(t, base).Config
-	if diff := cmp.Diff(Listen{"127.0.0.1:9002", "127.0.0.1:9003", "127.0.0.1:10000", "127.0.0.1:9901"}, c.Listen); diff != "" {
+	if diff := cmp.Diff(Listen{GRPC: "127.0.0.1:9002", Admin: "127.0.0.1:9003", Envoy: "127.0.0.1:10000", EnvoyAdmin: "127.0.0.1:9901"}, c.Listen, cmp.Comparer(func(a, b Secret) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(Timeouts{5 * time.Second, 30 * time.Second, 300 * time.Second, 300 * time.Second}, c.Timeouts); diff != "" {
@@ -77,7 +77,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 		t.Errorf("body_bytes is %d", c.Limits.BodyBytes)
 	}
 	two := 2
-	if diff := cmp.Diff([]Route{{Name: "default", Models: []string{"*"}, Strategy: "priority", Fallbacks: &two}}, c.Routes); diff != "" {
+	if diff := cmp.Diff([]Route{{Name: "default", Models: []string{"*"}, Strategy: "priority", Fallbacks: &two, Affinity: "none"}}, c.Routes); diff != "" {
 		t.Error(diff)
 	}
 	if p := c.Providers[0].Value; p.HTTP != "auto" || p.Unsupported != "route_elsewhere" {
@@ -148,7 +148,7 @@ limits: {body_bytes: ${COUNT}MiB}
 timeouts: {idle: ${COUNT}s, connect: ${EMPTY}}
 policies: [{name: p, force: {seed: ${COUNT}, user: "${COUNT}"}}]
 `).Config
-	if c.Budgets[0].LimitUSD != 12.5 || c.Budgets[1].LimitUSD != 12.5 {
+	if *c.Budgets[0].LimitUSD != 12.5 || *c.Budgets[1].LimitUSD != 12.5 {
 		t.Errorf("limits are %v and %v", c.Budgets[0].LimitUSD, c.Budgets[1].LimitUSD)
 	}
 	if r := c.Routes[0]; *r.Fallbacks != 3 || *r.MinQuality != 0.5 || r.Strategy != "cost" {

@@ -80,7 +80,7 @@ func TestSchemaRefusesWhatDoesNotLoad(t *testing.T) {
 		"unknown_key_close", "unknown_key_far", "unknown_key_nested", "unknown_key_in_auth_close", "auth_is_text", "auth_no_form",
 		"auth_two_forms", "list_for_mapping", "mapping_for_list", "text_for_list", "list_for_text", "text_for_number", "quality_above_one",
 		"negative_price", "zero_window", "negative_weight", "strategy_misspelt", "capability_misspelt", "bare_duration", "bad_duration",
-		"decimal_size_unit", "missing_everything", "missing_endpoint", "missing_schema", "missing_route_name", "missing_budget_limit",
+		"decimal_size_unit", "missing_everything", "missing_endpoint", "missing_schema", "missing_route_name",
 		"provider_name", "quoted_number", "fraction_for_whole_number", "empty_endpoint",
 	} {
 		t.Run(strings.ReplaceAll(name, "_", " "), func(t *testing.T) {

@@ -187,7 +187,11 @@ func (v *validator) budgets() {
 	}
 	names := map[string]int{}
 	for i, b := range v.c.Budgets {
-		v.once(names, fmt.Sprintf("budgets[%d].name", i), b.Name, "budget")
+		at := fmt.Sprintf("budgets[%d]", i)
+		v.once(names, at+".name", b.Name, "budget")
+		if b.LimitUSD == nil && b.LimitTokens == nil {
+			v.fault(at, "a budget needs a limit", "set limit_usd, limit_tokens or both")
+		}
 	}
 }
 

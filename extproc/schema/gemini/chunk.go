@@ -218,7 +218,7 @@ func (c *chunks) callID(ch *choice, name, args string) string {
 	h := fnv.New128a()
 	turns := 0
 	if c.r != nil {
-		turns = len(c.r.Messages)
+		turns = max(c.r.Turns, len(c.r.Messages))
 	}
 	for _, s := range []string{c.id, strconv.Itoa(turns), strconv.Itoa(ch.index), strconv.Itoa(ch.parts), name, args} {
 		_, _ = h.Write([]byte(s))
