@@ -25,11 +25,14 @@ type featuresOf struct {
 	head  headers
 	body  []byte
 	facts *schema.Facts
+
+	client schema.Client
+	target schema.Target
 }
 
 // features joins what body, headers and Envoy say.
 func features(st *stream, facts *schema.Facts) *featuresOf {
-	f := &featuresOf{head: st.head, body: st.body, facts: facts}
+	f := &featuresOf{head: st.head, body: st.body, facts: facts, client: st.client, target: st.target}
 	f.Features = policy.Features{
 		Op: string(st.target.Op), Schema: string(st.client.Format()), Path: st.path,
 		Model: facts.Model, Models: facts.Models,
@@ -38,20 +41,17 @@ func features(st *stream, facts *schema.Facts) *featuresOf {
 		InputTokens:     estimateTokens(facts),
 		N:               max(1, facts.N),
 		Messages:        facts.Messages, Tools: facts.Tools, Images: facts.Images, Audio: facts.Audio, Files: facts.Files,
+		ImageSizes: facts.ImageSizes, ExactTokens: f.exactTokens,
 		Needs:      needs(st.target.Op, facts),
 		EnvoyRoute: st.route,
 		Header:     st.head.join,
 		Text:       f.text,
+		Opening:    f.opening,
 	}
 	if st.target.Model != "" {
 		f.Model = st.target.Model
 	}
-	if h := st.snapshot.TeamHeader; h != "" {
-		f.Team = st.head.get(h)
-	}
-	if h := st.snapshot.UserHeader; h != "" {
-		f.User = st.head.get(h)
-	}
+	st.identify(&f.Features)
 	return f
 }
 
@@ -98,10 +98,9 @@ func needs(op schema.Op, f *schema.Facts) policy.Capabilities {
 	return c
 }
 
-// estimateTokens guesses the input tokens from byte counts: about four bytes a token for text, three for the
-// punctuation of tool schemas, 1,000 for an image, and a few for each message's frame.
-func estimateTokens(f *schema.Facts) int {
-	return f.TokenIDs + f.TextBytes/4 + f.ToolBytes/3 + 4*f.Messages + 1000*f.Images + 1500*f.Files + 500*f.Audio
+// opening is how the conversation began.
+func (f *featuresOf) opening() (system, user []byte) {
+	return f.facts.FirstSystem.Of(f.body), f.facts.FirstUser.Of(f.body)
 }
 
 // text decodes the newest user text, oldest piece first.

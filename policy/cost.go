@@ -35,9 +35,9 @@ func (q *query) costOf(m *mark) float64 {
 	case !t.priced:
 		m.usd = -1
 	case t.tiered:
-		m.usd = q.candidates[m.id].Facts.Price.USD(q.f.InputTokens, 0, 0, q.totalOutput(t))
+		m.usd = q.candidates[m.id].Facts.Price.USD(q.inputOf(t), 0, 0, q.totalOutput(t))
 	default:
-		m.usd = (float64(max(0, q.f.InputTokens))*t.input + float64(max(0, q.totalOutput(t)))*t.output) / perMillion
+		m.usd = (float64(max(0, q.inputOf(t)))*t.input + float64(max(0, q.totalOutput(t)))*t.output) / perMillion
 	}
 	m.flags |= costed
 	return m.usd

@@ -2,7 +2,8 @@ package policy
 
 import "fmt"
 
-// contextFilter keeps what the prompt and the answer fit into. Token counts are estimates, so there are three zones:
+// contextFilter keeps what the prompt and the answer fit into. Token counts are estimates,
+// but near a bound of models whose tokenizer is known, so there are three zones:
 //
 //	refused  the prompt alone is above the longest input, or the window; or prompt and the output that the client
 //	         asked for are above the window by more than a tenth
@@ -16,7 +17,8 @@ func (contextFilter) name() string          { return filterContext }
 func (contextFilter) applies(q *query) bool { return true }
 
 func (contextFilter) allow(q *query, m *mark) ruling {
-	t, in := &q.traits[m.id], q.f.InputTokens
+	t := &q.traits[m.id]
+	in := q.promptOf(t)
 	switch {
 	case t.maxInput > 0 && in > t.maxInput:
 		return refused
@@ -36,7 +38,8 @@ func (contextFilter) allow(q *query, m *mark) ruling {
 }
 
 func (contextFilter) why(q *query, m *mark) Verdict {
-	t, in := &q.traits[m.id], q.f.InputTokens
+	t := &q.traits[m.id]
+	in := q.promptOf(t)
 	switch {
 	case t.maxInput > 0 && in > t.maxInput:
 		return refuse(fmt.Sprintf("about %d input tokens are more than the %d that it takes", in, t.maxInput))

@@ -1,5 +1,7 @@
 package schema
 
+import "github.com/llmroute/llmroute/policy/tokens"
+
 // Facts is what policy must know of a request, read in one pass over its body. Strings alias the body.
 type Facts struct {
 	Model  string   // as asked for; empty if none
@@ -32,9 +34,30 @@ type Facts struct {
 	TextBytes  int      // of all prompt text (system, messages, tool results), as JSON spells it
 	ToolBytes  int      // of tool and schema definitions
 	MediaBytes int      // of inline base64 data, not counted in TextBytes
+	TextTokens int      // estimate, of what TextBytes and ToolBytes count
 	TokenIDs   int      // input given as token ids (completions, embeddings)
 	Texts      []Text   // where prompt text stands, in order, at most MaxTexts; the last ones win
 	Members    []Member // every top-level member, in order
+	// FirstSystem and FirstUser are where the conversation's first such texts stand, the same on each of its turns; empty: none.
+	FirstSystem, FirstUser Span
+
+	// ImageSizes are what is known of the first MaxImages images.
+	ImageSizes []tokens.Image
+}
+
+// MaxImages bounds Facts.ImageSizes.
+const MaxImages = 32
+
+// AddImage counts an image. data is its base64 data, or a data URL, as it stands in the body; anything else is an image
+// of unknown size.
+func (f *Facts) AddImage(data []byte, detail tokens.Detail) {
+	f.Images++
+	if len(f.ImageSizes) == MaxImages {
+		return
+	}
+	image := tokens.Image{Detail: detail}
+	image.Width, image.Height, _ = tokens.Dimensions(data)
+	f.ImageSizes = append(f.ImageSizes, image)
 }
 
 // MaxTexts bounds Facts.Texts.
@@ -74,10 +97,23 @@ func (f *Facts) Member(name string) *Member {
 
 // AddText remembers a piece of prompt text. Beyond MaxTexts, the newest replace the oldest.
 func (f *Facts) AddText(t Text) {
+	switch t.Role {
+	case RoleSystem, RoleDeveloper:
+		f.FirstSystem = first(f.FirstSystem, t.Raw)
+	case RoleUser:
+		f.FirstUser = first(f.FirstUser, t.Raw)
+	}
 	if len(f.Texts) < MaxTexts {
 		f.Texts = append(f.Texts, t)
 		return
 	}
 	copy(f.Texts, f.Texts[1:])
 	f.Texts[MaxTexts-1] = t
+}
+
+func first(have, next Span) Span {
+	if have.Len() > 0 {
+		return have
+	}
+	return next
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
+	"github.com/llmroute/llmroute/policy/tokens"
 )
 
 // names are the members that a scan gives meaning to, at any depth.
@@ -15,7 +16,7 @@ var names = jsonscan.NewNames("model", "messages", "system", "max_tokens", "stre
 
 // Scan implements schema.Client for messages and count_tokens.
 func (Client) Scan(_ schema.Target, body []byte) (schema.Facts, error) {
-	s := scanner{Recorder: jsonscan.Record(body, names, 16)}
+	s := scanner{Recorder: jsonscan.Record(body, names, 16), body: body}
 	s.Facts.IncludeUsage = true // every stream of this API ends with usage
 	if err := s.Body(s.value); err != nil {
 		return schema.Facts{}, err
@@ -37,6 +38,7 @@ func (Client) Scan(_ schema.Target, body []byte) (schema.Facts, error) {
 // scanner gathers the facts of one request while its reader goes over the body.
 type scanner struct {
 	jsonscan.Recorder
+	body   []byte
 	thinks bool // thinking asked for
 	rests  bool // thinking: {"type":"disabled"}
 	effort bool // output_config.effort
@@ -127,7 +129,8 @@ func (s *scanner) content(param string) {
 // {"type":"tool_result","content":…}, …
 func (s *scanner) block(param string) {
 	role := s.Role
-	var call, own bool
+	var call, own, image bool
+	var media schema.Span
 	s.Object(param, func(name string, _ schema.Span) {
 		switch name {
 		case "type":
@@ -135,7 +138,7 @@ func (s *scanner) block(param string) {
 			case "tool_use":
 				call = true
 			case "image":
-				s.Facts.Images++
+				image = true
 			case "document":
 				s.Facts.Files++
 			case "tool_result":
@@ -144,7 +147,7 @@ func (s *scanner) block(param string) {
 		case "text":
 			s.PromptOrNull(param + ".text")
 		case "thinking", "input":
-			s.Facts.TextBytes += s.Skip().Len()
+			s.AddData(s.Skip())
 		case "content":
 			if s.Role == role && s.Role == schema.RoleUser { // the type may stand behind
 				s.Role = schema.RoleTool
@@ -157,11 +160,14 @@ func (s *scanner) block(param string) {
 				s.Facts.Foreign = schema.IsMarked(s.Bytes(param+"."+name)) || s.Facts.Foreign
 			}
 		case "source":
-			s.source(param + ".source")
+			media = s.source(param + ".source")
 		case "cache_control":
 			s.Facts.PromptCache = s.Facts.PromptCache || !s.Null()
 		}
 	})
+	if image {
+		s.Facts.AddImage(media.Of(s.body), tokens.DetailAuto)
+	}
 	s.Role = role
 	s.calls = s.calls || call && !own
 }
@@ -171,13 +177,12 @@ func (s *scanner) block(param string) {
 const ownCalls = "toolu_"
 
 // source reads {"type":"base64","media_type":"image/png","data":"…"}, {"type":"text","data":"…"},
-// {"type":"content","content":[blocks]}, {"type":"url",…}, or, of a search result, a string.
-func (s *scanner) source(param string) {
+// {"type":"content","content":[blocks]}, {"type":"url",…}, or, of a search result, a string. It returns base64 data.
+func (s *scanner) source(param string) (data schema.Span) {
 	if s.Kind() != jsonscan.Object {
 		s.Skip()
-		return
+		return data
 	}
-	var data schema.Span
 	var isText bool
 	s.Object(param, func(name string, _ schema.Span) {
 		switch name {
@@ -190,13 +195,14 @@ func (s *scanner) source(param string) {
 		}
 	})
 	if s.Failed() || data.End == data.Start {
-		return
+		return schema.Span{}
 	}
 	if isText {
 		s.AddPrompt(data)
-		return
+		return schema.Span{}
 	}
 	s.Facts.MediaBytes += data.Len()
+	return data
 }
 
 // tools reads the tool definitions.
@@ -219,7 +225,7 @@ func (s *scanner) tools() {
 			}
 		})
 	})
-	s.Facts.ToolBytes += s.Since(start).Len()
+	s.AddTools(s.Since(start))
 }
 
 // outputFormat reads {"type":"json_schema","schema":{…}}.
@@ -230,7 +236,7 @@ func (s *scanner) outputFormat(param string) {
 			s.Facts.JSONSchema = string(s.Bytes(param+".type")) == "json_schema"
 		}
 	})
-	s.Facts.ToolBytes += s.Since(start).Len()
+	s.AddTools(s.Since(start))
 }
 
 func roleOf(word string) schema.Role {

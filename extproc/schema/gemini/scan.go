@@ -5,6 +5,7 @@ import (
 
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
+	"github.com/llmroute/llmroute/policy/tokens"
 )
 
 // names are the members that a scan gives meaning to, each in both spellings; a look-up yields the camelCase one, so
@@ -43,7 +44,7 @@ func snake(camel string) string {
 
 // Scan implements schema.Client. Model and Stream are the path's. The Names of Members are in camelCase.
 func (Client) Scan(t schema.Target, body []byte) (schema.Facts, error) {
-	s := scanner{jsonscan.Record(body, names, 8)}
+	s := scanner{jsonscan.Record(body, names, 8), body}
 	s.Facts.Model, s.Facts.Stream = t.Model, t.Stream
 	if err := s.Body(s.value); err != nil {
 		return schema.Facts{}, err
@@ -58,7 +59,10 @@ func (Client) Scan(t schema.Target, body []byte) (schema.Facts, error) {
 }
 
 // scanner gathers the facts of one request while its reader goes over the body.
-type scanner struct{ jsonscan.Recorder }
+type scanner struct {
+	jsonscan.Recorder
+	body []byte
+}
 
 func (s *scanner) value(name string) {
 	switch name {
@@ -143,14 +147,23 @@ func (s *scanner) part(param string) {
 			}
 		case "inlineData", "fileData":
 			s.media(param + "." + name)
-		case "functionCall", "functionResponse", "executableCode", "codeExecutionResult":
-			s.Facts.TextBytes += s.Skip().Len()
+		case "functionResponse":
+			s.ObjectOrNull(param+".functionResponse", func(name string, _ schema.Span) {
+				if name == "parts" && s.Kind() == jsonscan.Array { // media that a tool has brought
+					s.Array(param+".functionResponse.parts", func(int) { s.part(param + ".functionResponse.parts") })
+					return
+				}
+				s.AddData(s.Skip())
+			})
+		case "functionCall", "executableCode", "codeExecutionResult":
+			s.AddData(s.Skip())
 		}
 	})
 }
 
 func (s *scanner) media(param string) {
 	var mime string
+	var data schema.Span
 	s.ObjectOrNull(param, func(name string, _ schema.Span) {
 		switch name {
 		case "mimeType":
@@ -161,12 +174,16 @@ func (s *scanner) media(param string) {
 			if s.Null() {
 				return
 			}
-			s.Facts.MediaBytes += s.Text(param + ".data").Len()
+			data = s.Text(param + ".data")
+			s.Facts.MediaBytes += data.Len()
 		}
 	})
 	switch kindOfMedia(mime) {
 	case schema.PartImage:
-		s.Facts.Images++
+		if s.Failed() {
+			return
+		}
+		s.Facts.AddImage(data.Of(s.body), tokens.DetailAuto)
 	case schema.PartAudio:
 		s.Facts.Audio++
 	default:
@@ -188,7 +205,7 @@ func (s *scanner) tools() {
 			s.Facts.WebSearch = s.Facts.WebSearch || searchTools[name]
 		})
 	})
-	s.Facts.ToolBytes += s.Since(start).Len()
+	s.AddTools(s.Since(start))
 }
 
 func (s *scanner) generation(name string, _ schema.Span) {
@@ -211,7 +228,7 @@ func (s *scanner) generation(name string, _ schema.Span) {
 			return
 		}
 		f.JSONSchema = true
-		f.ToolBytes += s.Skip().Len()
+		s.AddTools(s.Skip())
 	case "responseLogprobs":
 		f.Logprobs = f.Logprobs || s.Wanted()
 	case "thinkingConfig":

@@ -1,6 +1,9 @@
 package jsonscan
 
-import "github.com/llmroute/llmroute/extproc/schema"
+import (
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/policy/tokens"
+)
 
 // Recorder gathers the facts of a request while its reader goes over the body. It knows what the formats share; each
 // format embeds it and says what its own members mean.
@@ -53,8 +56,26 @@ func (r *Recorder) PromptOrNull(param string) {
 
 // AddPrompt notes a string of the prompt that was read already.
 func (r *Recorder) AddPrompt(span schema.Span) {
-	r.Facts.TextBytes += span.Len()
+	r.AddData(span)
 	r.Facts.AddText(schema.Text{Role: r.Role, Raw: span})
+}
+
+// AddData notes what the model reads as text though it is none to classify, such as a call's arguments.
+func (r *Recorder) AddData(span schema.Span) {
+	if r.Failed() {
+		return
+	}
+	r.Facts.TextBytes += span.Len()
+	r.Facts.TextTokens += tokens.O200K().Estimate(span.Of(r.data))
+}
+
+// AddTools notes definitions of tools, or a schema for the answer.
+func (r *Recorder) AddTools(span schema.Span) {
+	if r.Failed() {
+		return
+	}
+	r.Facts.ToolBytes += span.Len()
+	r.Facts.TextTokens += tokens.O200K().Estimate(span.Of(r.data))
 }
 
 // ObjectOrNull reads an object as Object does, or null.

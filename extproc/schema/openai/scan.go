@@ -6,6 +6,7 @@ import (
 
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
+	"github.com/llmroute/llmroute/policy/tokens"
 )
 
 // names are the members that a scan gives meaning to, at any depth.
@@ -53,8 +54,11 @@ func (s *scanner) value(name string) {
 		s.PromptOrNull("instructions")
 	case "prompt":
 		s.Role = schema.RoleUser
-		if s.op == schema.OpCompletions {
+		switch s.op {
+		case schema.OpCompletions:
 			s.textOrTokens("prompt")
+		case schema.OpResponses:
+			s.ObjectOrNull("prompt", s.template)
 		}
 	case "suffix":
 		s.PromptOrNull("suffix")
@@ -113,6 +117,18 @@ func (s *scanner) value(name string) {
 	}
 }
 
+// template reads what a request puts into a stored prompt: {"id":"pmpt_…","variables":{"name":"…" or a part}}.
+func (s *scanner) template(name string, _ schema.Span) {
+	if name != "variables" {
+		return
+	}
+	s.ObjectOrNull("prompt.variables", func(string, schema.Span) {
+		if kind := s.Kind(); kind == jsonscan.String || kind == jsonscan.Object {
+			s.content("prompt.variables")
+		}
+	})
+}
+
 // complete checks what can only be known at the end.
 func (s *scanner) complete() error {
 	f := &s.Facts
@@ -143,7 +159,7 @@ func (s *scanner) message(int) {
 			s.PromptOrNull("messages.refusal")
 		case "tool_calls":
 			calls := s.Skip()
-			s.Facts.TextBytes += calls.Len()
+			s.AddData(calls)
 			s.Facts.Foreign = s.Facts.Foreign || !s.Failed() && bytes.Contains(calls.Of(s.body), []byte(`"extra_content"`))
 		case "reasoning_content", "reasoning", "reasoning_details", "thinking_blocks":
 			s.Facts.Foreign = !s.Null() || s.Facts.Foreign
@@ -214,6 +230,8 @@ func (s *scanner) content(param string) {
 // part reads one content part: {"type":"text","text":"…"}, {"type":"image_url","image_url":{"url":"…"}}, …
 func (s *scanner) part(param string) {
 	var image, audio, file bool
+	var url schema.Span
+	var detail tokens.Detail
 	s.Object(param, func(name string, _ schema.Span) {
 		switch name {
 		case "type":
@@ -227,14 +245,49 @@ func (s *scanner) part(param string) {
 			}
 		case "text", "refusal":
 			s.PromptOrNull(param + "." + name)
-		case "image_url", "input_audio", "file", "file_data", "audio":
-			image, audio, file = image || name == "image_url", audio || name == "input_audio", file || name == "file"
+		case "image_url":
+			image = true
+			start := s.At()
+			s.imageURL(param+".image_url", &url, &detail)
+			s.Facts.MediaBytes += s.Since(start).Len()
+		case "detail":
+			s.detail(&detail)
+		case "input_audio", "file", "file_data", "audio":
+			audio, file = audio || name == "input_audio", file || name == "file"
 			s.Facts.MediaBytes += s.Skip().Len()
 		}
 	})
-	s.Facts.Images += count(image)
+	if image {
+		s.Facts.AddImage(url.Of(s.body), detail)
+	}
 	s.Facts.Audio += count(audio)
 	s.Facts.Files += count(file)
+}
+
+// imageURL reads {"url":"data:image/png;base64,…","detail":"low"}, or, of Responses, the URL alone.
+func (s *scanner) imageURL(param string, url *schema.Span, detail *tokens.Detail) {
+	switch s.Kind() {
+	case jsonscan.String:
+		*url = s.Text(param)
+	case jsonscan.Object:
+		s.Object(param, func(name string, _ schema.Span) {
+			switch {
+			case name == "url" && s.Kind() == jsonscan.String:
+				*url = s.Text(param + ".url")
+			case name == "detail":
+				s.detail(detail)
+			}
+		})
+	default:
+		s.Skip()
+	}
+}
+
+// detail reads how closely an image is to be looked at.
+func (s *scanner) detail(detail *tokens.Detail) {
+	if s.Kind() == jsonscan.String && string(s.Bytes("detail")) == "low" {
+		*detail = tokens.DetailLow
+	}
 }
 
 // tools reads the tool definitions.
@@ -256,13 +309,13 @@ func (s *scanner) tools(param string) {
 			}
 		})
 	})
-	s.Facts.ToolBytes += s.Since(start).Len()
+	s.AddTools(s.Since(start))
 }
 
 // outputFormat reads {"type":"json_object"} or {"type":"json_schema",…}.
 func (s *scanner) outputFormat(param, member string) {
 	if member != "type" {
-		s.Facts.ToolBytes += s.Skip().Len()
+		s.AddTools(s.Skip())
 		return
 	}
 	switch string(s.Bytes(param + ".type")) {
