@@ -37,23 +37,20 @@ const (
 	mostUntold   = 3    // attempts under way at a candidate never measured, beyond which there are no more
 )
 
-// sight is what exploring must know of a candidate, beside its mark.
-type sight struct {
-	idle     float64 // seconds
-	failing  float64 // the chance that it fails
-	took     float64 // seconds that a failure takes
-	busy     int
-	interest float64
+// failing is a candidate that may fail.
+type failing struct {
+	mark   int32
+	chance float64 // of a failure
+	took   float64 // seconds that one takes
 }
 
 func (explorer) rank(q *query, live []int32) {
 	q.unit = latencyScore{}.unit()
-	sights := make([]sight, len(live))
+	var bad []failing
 	known, best := 0, math.Inf(1)
-	for k, i := range live {
+	for _, i := range live {
 		m := &q.marks[i]
 		o, ok := q.outlook(m)
-		sights[k] = sight{idle: o.Idle, failing: o.FailChance, took: o.FailTook, busy: o.Busy}
 		if !ok {
 			m.key = math.Inf(1)
 			continue
@@ -61,16 +58,18 @@ func (explorer) rank(q *query, live []int32) {
 		known++
 		m.setScore(o.Seconds())
 		best = min(best, m.score)
-		m.key = o.Rest + o.FirstByte*math.Exp(drawSpread(&o)*q.rnd.NormFloat64()+crowding(&o))
-	}
-	for k, i := range live {
-		if m, s := &q.marks[i], &sights[k]; m.is(scored) {
-			retry := s.failing / (1 - s.failing) * (s.took + best)
-			m.score += retry
-			m.key += retry
+		m.key = o.Rest + o.FirstByte*exp(drawSpread(&o)*q.rnd.NormFloat64()+crowding(&o))
+		if o.FailChance > 0 && !m.is(probe) { // a probe would be wasted if it went by what is known to be so
+			bad = append(bad, failing{i, o.FailChance, o.FailTook})
 		}
 	}
-	q.explore(live, sights, known)
+	for _, f := range bad {
+		m := &q.marks[f.mark]
+		retry := f.chance / (1 - f.chance) * (f.took + best)
+		m.score += retry
+		m.key += retry
+	}
+	q.explore(live, known)
 }
 
 // drawSpread is the standard deviation of the draw, in natural log. At an arm that has a limit, more is left to chance.
@@ -89,24 +88,26 @@ func crowding(o *learn.Outlook) float64 {
 	return crowdSlope * max(0, float64(o.Busy+1)/o.Limit-1)
 }
 
+// exp is e to x, to a thousandth where x is small, as most draws are. It is the dearest step of a decision among many.
+func exp(x float64) float64 {
+	if x < -0.5 || x > 0.5 {
+		return math.Exp(x)
+	}
+	return 1 + x*(1+x/2*(1+x/3*(1+x/4)))
+}
+
 // foremost is the key of what is put first for the sake of knowing.
 const foremost = -1
 
 // explore puts a candidate first that decisions would otherwise learn nothing of.
-func (q *query) explore(live []int32, sights []sight, known int) {
-	for _, i := range live {
-		if m := &q.marks[i]; m.is(probe) {
-			m.key = foremost
-			return
-		}
-	}
+func (q *query) explore(live []int32, known int) {
 	switch news := float64(len(live) - known); {
 	case known == 0:
 		q.tryAny(live)
 	case news > 0 && q.rnd.Float64() < min(newShare*news, mostNewShare):
-		q.tryNew(live, sights)
+		q.tryNew(live)
 	case known > 1:
-		q.tryIdle(live, sights)
+		q.tryIdle(live)
 	}
 }
 
@@ -119,12 +120,12 @@ func (q *query) tryAny(live []int32) {
 
 // tryNew draws one that has not been measured. It leaves those alone that are being tried already, so that a slow
 // answer is not waited for by everyone.
-func (q *query) tryNew(live []int32, sights []sight) {
+func (q *query) tryNew(live []int32) {
 	var pick *mark
 	first := math.Inf(1)
-	for k, i := range live {
+	for _, i := range live {
 		m := &q.marks[i]
-		if m.is(scored) || sights[k].busy >= mostUntold {
+		if m.is(scored) || q.arms[m.id].Busy() >= mostUntold {
 			continue
 		}
 		if x := q.rnd.Float64(); x < first {
@@ -137,20 +138,25 @@ func (q *query) tryNew(live []int32, sights []sight) {
 }
 
 // tryIdle draws one by interest, or leaves all as they are.
-func (q *query) tryIdle(live []int32, sights []sight) {
+func (q *query) tryIdle(live []int32) {
+	luck := q.rnd.Float64()
+	if luck >= mostIdleShare { // as nearly always: no need to look closer
+		return
+	}
 	best, total := math.Inf(1), 0.0
 	for _, i := range live {
 		if m := &q.marks[i]; m.is(scored) {
 			best = min(best, m.score)
 		}
 	}
+	interests := make([]float64, len(live))
 	for k, i := range live {
-		sights[k].interest = q.interest(&q.marks[i], &sights[k], best)
-		total += sights[k].interest
+		interests[k] = q.interest(&q.marks[i], best)
+		total += interests[k]
 	}
-	luck := q.rnd.Float64() * total / min(total, mostIdleShare)
+	luck *= total / min(total, mostIdleShare)
 	for k, i := range live {
-		if luck -= sights[k].interest; luck < 0 {
+		if luck -= interests[k]; luck < 0 {
 			q.marks[i].key = foremost
 			return
 		}
@@ -159,17 +165,16 @@ func (q *query) tryIdle(live []int32, sights []sight) {
 
 // interest is the share of requests that a candidate gets for the sake of knowing: the more, the longer it has not been tried, and
 // the less, the more it would cost.
-func (q *query) interest(m *mark, s *sight, best float64) float64 {
+func (q *query) interest(m *mark, best float64) float64 {
 	if !m.is(scored) || m.score <= 0 {
 		return 0
 	}
-	return idleShare * min(mostIdle, s.idle/longIdle) * best / m.score
+	o, _ := q.outlook(m)
+	return idleShare * min(mostIdle, o.Idle/longIdle) * best / m.score
 }
 
 func (explorer) reason(_ *query, best *mark, of int) string {
 	switch {
-	case best.is(probe):
-		return fmt.Sprintf("failed lately, tried to see whether it still does, of %d", of)
 	case !best.is(scored):
 		return fmt.Sprintf("not measured yet, tried first of %d", of)
 	case best.key == foremost:

@@ -12,13 +12,10 @@ func (leastBusy) rank(q *query, live []int32) {
 	q.unit = "under way"
 	for _, i := range live {
 		m := &q.marks[i]
-		if q.arms != nil {
+		if q.arms != nil && q.seen.Trusted() {
 			m.setScore(float64(q.arms[m.id].Busy()))
 		}
 		m.key = m.score + q.rnd.Float64()
-		if m.is(probe) {
-			m.key = -1
-		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"time"
 
 	"github.com/llmroute/llmroute/policy/learn"
@@ -31,19 +32,38 @@ func (q *query) outlook(m *mark) (o learn.Outlook, ok bool) {
 	if q.arms == nil {
 		return o, false
 	}
-	o = q.arms[m.id].Outlook(q.moment(), q.f.InputTokens, q.answerTokens(m))
+	if q.usualTokens == 0 { // the first of many
+		q.ask = learn.Ask(q.moment(), q.f.InputTokens)
+		q.usualTokens = q.usualAnswer()
+	}
+	o = q.arms[m.id].Outlook(q.ask, q.answerTokens(m))
+	if q.route.Percentile > 0 && o.Measured {
+		o.FirstByte = o.FirstByteAt(q.route.quantile)
+	}
 	return o, o.Measured
+}
+
+// normalQuantile is what the standard normal distribution stays under with a probability of percentile, above 0 and below 100.
+// Of 0, which stands for none, it is 0.
+func normalQuantile(percentile float64) float64 {
+	if percentile <= 0 || percentile >= 100 {
+		return 0
+	}
+	return math.Sqrt2 * math.Erfinv(percentile/50-1)
 }
 
 // answerTokens is how long this request's answers will be: what the answers of the route were of late, or what is assumed,
 // within what the client, the policies and the model allow.
 func (q *query) answerTokens(m *mark) int {
-	out := q.totalOutput(&q.traits[m.id])
-	if q.route.answers == nil {
-		return out
+	return min(q.totalOutput(&q.traits[m.id]), q.usualTokens)
+}
+
+// usualAnswer is how long the answers of the route were of late, above 0; if none was seen, it bounds nothing.
+func (q *query) usualAnswer() int {
+	if q.route.answers != nil {
+		if usual, ok := q.route.answers.Tokens(); ok {
+			return int(usual) + 1
+		}
 	}
-	if usual, ok := q.route.answers.Tokens(); ok {
-		return min(out, int(usual)+1)
-	}
-	return out
+	return math.MaxInt
 }

@@ -12,5 +12,8 @@ func (latencyScore) score(q *query, m *mark) (float64, bool) {
 	if !ok {
 		return 0, false
 	}
+	if m.is(probe) { // a probe would be wasted if it went by what is known to be so
+		return o.Seconds(), true
+	}
 	return o.Seconds() + o.FailChance/(1-o.FailChance)*(o.FailTook+o.Seconds()), true
 }

@@ -13,7 +13,7 @@ const bytesPerToken = 4
 // observations are what a request's entry shows of the providers that it was sent to: those tried before the last one
 // failed, and the last one answered, or did not.
 func observations(e *accesslog.Entry) []learn.Observation {
-	if e.Attempt || e.Provider == "" || e.Model == "" {
+	if e.Kind != accesslog.KindRequest || e.Provider == "" || e.Model == "" {
 		return nil
 	}
 	out := make([]learn.Observation, 0, len(e.Failed)+1)
@@ -25,7 +25,7 @@ func observations(e *accesslog.Entry) []learn.Observation {
 	}
 	last := learn.Observation{
 		Provider: e.Provider, Model: e.Model, Route: e.Route, Stream: e.Stream, Done: true, Elapsed: e.Elapsed,
-		Outcome: learn.OutcomeOf(e.Status, 0, e.ClientLeft), InputTokens: int(e.RequestBytes / bytesPerToken),
+		Outcome: learn.OutcomeOf(e.Status, e.RetryAfter, e.ClientLeft), InputTokens: int(e.RequestBytes / bytesPerToken), RetryAfter: e.RetryAfter,
 	}
 	if len(e.Failed) == 0 { // else it counts from the first attempt
 		last.FirstByte = e.FirstByte

@@ -25,7 +25,7 @@ func TestARequestThatFellBackTellsOfBothProviders(t *testing.T) {
 }
 
 func TestEntriesThatNameNobodyTellNothing(t *testing.T) {
-	for _, e := range []accesslog.Entry{{}, {Provider: "alpha"}, {Provider: "alpha", Model: "first", Attempt: true}} {
+	for _, e := range []accesslog.Entry{{}, {Provider: "alpha"}, {Provider: "alpha", Model: "first", Kind: accesslog.KindAttempt}} {
 		if got := observations(&e); got != nil {
 			t.Errorf("%+v: %+v", e, got)
 		}

@@ -10,6 +10,7 @@ type result struct {
 	mean, p50, p99 float64   // seconds to the first byte
 	firstFails     float64   // share of requests whose first attempt failed, while a provider is down if the trace is about that
 	slowShare      float64   // of requests while a provider is slow, past the first 5 s: the share that went to it
+	back           float64   // seconds after a provider that was down is well until it serves a first attempt
 	lost           int       // requests of which every attempt failed
 	shares         []float64 // of first attempts, by provider
 }
@@ -21,6 +22,7 @@ func measure(tr *trace, out []served) result {
 	r := result{shares: make([]float64, len(tr.providers))}
 	var times []float64
 	fails, attempted, slow, ofSlow := 0, 0, 0, 0
+	r.back = math.NaN()
 	for _, s := range out {
 		if s.at < tr.warm {
 			continue
@@ -32,7 +34,10 @@ func measure(tr *trace, out []served) result {
 		times = append(times, s.firstByte)
 		r.shares[s.to]++
 		r.mean += s.firstByte
-		if t := tr.target; t.firstFails == 0 || s.at >= t.from && s.at < t.until {
+		if t := tr.target; t.down > 0 && s.at >= t.until && s.to == t.down-1 && math.IsNaN(r.back) {
+			r.back = s.at + s.firstByte - t.until
+		}
+		if t := tr.target; t.firstFails == 0 && t.down == 0 || s.at >= t.from && s.at < t.until {
 			attempted++
 			if s.failed {
 				fails++
@@ -68,6 +73,7 @@ func average(all []result) result {
 		sum.p99 += r.p99
 		sum.firstFails += r.firstFails
 		sum.slowShare += r.slowShare
+		sum.back = max(sum.back, r.back)
 		sum.lost += r.lost
 		for i, x := range r.shares {
 			sum.shares[i] += x / float64(len(all))

@@ -66,6 +66,9 @@ func verdict(w io.Writer, all []standing) bool {
 		if t.firstFails > 0 {
 			say(mine.firstFails < t.firstFails, "%s: %.2f %% pay a failed first attempt, less than %.0f %%", s.trace.name, 100*mine.firstFails, 100*t.firstFails)
 		}
+		if t.back > 0 {
+			say(mine.back <= t.back, "%s: serves again %.1f s after it is well, at most %.0f s", s.trace.name, mine.back, t.back)
+		}
 		if s.split != nil {
 			x := mine.p99 / s.split.p99
 			say(x <= t.split, "%s: p99 %.2f times that of the best fixed split, at most %.2f", s.trace.name, x, t.split)

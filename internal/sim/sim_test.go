@@ -47,6 +47,9 @@ func TestEveryTraceMeetsItsTargets(t *testing.T) {
 			if want.firstFails > 0 && mine.firstFails >= want.firstFails {
 				t.Errorf("%.4f of the requests pay a failed first attempt", mine.firstFails)
 			}
+			if want.back > 0 && !(mine.back <= want.back) {
+				t.Errorf("serves again %.1f s after it is well", mine.back)
+			}
 			if want.split > 0 {
 				split := measure(&tr, playSplit(&tr, seed, []float64{0.20, 0.40, 0.40})).p99 // as the report finds it
 				if mine.p99 > want.split*split {

@@ -20,6 +20,8 @@ type target struct {
 	from       float64 // when it does, or fails
 	until      float64
 	split      float64 // p99 at most so many times that of the best fixed split
+	down       int     // 1 + the provider that is down from from until until
+	back       float64 // at most so many seconds after that it serves again
 	firstFails float64 // less than this share of requests between from and until pay a failed first attempt
 }
 
@@ -32,7 +34,7 @@ func plain(name string, median float64) provider {
 // traces are the worlds, in the order of the tables.
 func traces() []trace {
 	return []trace{
-		stationary(), drift(), slowdown(), brownout(), outage(), capacity(), coldStart(),
+		stationary(), drift(), slowdown(), brownout(), outage(), lull(), capacity(), coldStart(),
 	}
 }
 
@@ -107,12 +109,28 @@ func outage() trace {
 		providers: []provider{plain("a", 0.40), plain("b", 0.55), plain("c", 0.80)},
 		rate:      20, length: 900, warm: 60, replicas: 1, target: target{mean: 1.20, firstFails: 0.01, from: 300, until: 600},
 	}
-	tr.providers[0].trouble = func(t float64) trouble {
-		if t >= 300 && t < 600 {
+	tr.providers[0].trouble = failing(300, 600)
+	return tr
+}
+
+// failing is a provider that is down.
+func failing(from, until float64) func(float64) trouble {
+	return func(t float64) trouble {
+		if t >= from && t < until {
 			return trouble{chance: 1, status: 503, took: 0.2}
 		}
 		return trouble{}
 	}
+}
+
+// lull is outage with few requests, where probes are a larger share of them, and each that does not come delays the return.
+func lull() trace {
+	tr := trace{
+		name: "lull", title: "the fastest of three is down for 5 minutes, with one request a second",
+		providers: []provider{plain("a", 0.40), plain("b", 0.55), plain("c", 0.80)},
+		rate:      1, length: 1500, warm: 120, replicas: 1, target: target{mean: 1.20, down: 1, from: 600, until: 900, back: 20},
+	}
+	tr.providers[0].trouble = failing(600, 900)
 	return tr
 }
 

@@ -21,6 +21,7 @@ type health struct {
 	Asked float64 // the provider's own word on Until; 0: it gave none
 	Wait  float64 // the next pause
 	Last  float64 // the last failure
+	Began float64 // the latest start of an attempt that failed
 	Back  float64 // when a probe answered last; 0: none did
 }
 
@@ -35,7 +36,7 @@ const (
 	rampTime    = 3.0  // seconds from a probe's answer until an arm gets all requests again
 	firstShare  = 0.1  // of requests, at the start of the ramp, so that not all replicas come back at full strength at once
 	relapseTime = 30.0 // seconds after Back in which going down again is the same trouble, with longer pauses
-	told        = 0.6  // seconds that it takes at most until an attempt's end is known here
+	lateness    = 0.6  // seconds that it takes at most until an attempt's end is known here
 
 	shortestClaim = 5.0 // seconds in which a probe should have answered
 	longestClaim  = 60.0
@@ -99,8 +100,8 @@ func (h *health) fade(now float64) {
 	h.Fails, h.Limits, h.All, h.At = h.Fails*k, h.Limits*k, h.All*k, now
 }
 
-// answered notes a success of an attempt that began age seconds ago. If it began after the last failure it shows that the
-// arm is back, be it a probe or not.
+// answered notes a success of an attempt that began age seconds ago. If it began after all that failed, it shows that the
+// arm is back, be it a probe or not. A retry-after is the provider's own word and stands all the same.
 func (h *health) answered(now, age float64) {
 	h.fade(now)
 	h.All++
@@ -111,8 +112,7 @@ func (h *health) answered(now, age float64) {
 		}
 		return
 	}
-	early := now < h.Until && (now < h.Asked || now-age < h.Last+told)
-	if early || now-age < h.Last-told {
+	if now < h.Asked || now-age < h.Began+lateness {
 		return
 	}
 	h.Down, h.Back, h.Asked = false, now, 0
@@ -126,11 +126,11 @@ func (h *health) failed(now, took, asked float64, limit bool) {
 		h.Took = took
 	}
 	h.Took += 0.3 * (took - h.Took)
-	if !h.Down && h.Back != 0 && now-took < h.Back-told {
+	if !h.Down && h.Back != 0 && now-took < h.Back-lateness {
 		return // it began before the arm came back, and tells of then
 	}
 	h.All++
-	h.Last = now
+	h.Last, h.Began = now, math.Max(h.Began, now-took)
 	h.Strikes++
 	if limit {
 		h.Limits++
@@ -140,7 +140,7 @@ func (h *health) failed(now, took, asked float64, limit bool) {
 	asked = math.Min(asked, longestAsked)
 	bad := h.Fails + h.Limits
 	switch {
-	case h.Down && now >= h.Until: // a probe
+	case h.Down && now-took >= h.Until-lateness: // a probe
 		h.pause(now, asked)
 	case h.Down:
 		h.ask(now, asked)
@@ -154,6 +154,15 @@ func (h *health) failed(now, took, asked float64, limit bool) {
 		h.Down = true
 		h.pause(now, asked)
 	}
+}
+
+// told takes in that the provider asks to be left alone, of a failure that has been counted.
+func (h *health) told(now, asked float64) {
+	asked = math.Min(asked, longestAsked)
+	if asked > 0 && !h.Down {
+		h.Down, h.Wait = true, math.Max(h.Wait, firstWait)
+	}
+	h.ask(now, asked)
 }
 
 func (h *health) pause(now, asked float64) {

@@ -39,7 +39,7 @@ func (b *bench) answers(n int, median float64, input int) {
 }
 
 func (b *bench) firstByte(input int) float64 {
-	o := b.arm.Outlook(b.now, input, 100)
+	o := b.arm.Outlook(Ask(b.now, input), 100)
 	return o.FirstByte
 }
 
@@ -47,7 +47,7 @@ func near(got, want, factor float64) bool { return got > want/factor && got < wa
 
 func TestTheFirstByteIsLearned(t *testing.T) {
 	b := newBench()
-	if o := b.arm.Outlook(b.now, 100, 100); o.Measured {
+	if o := b.arm.Outlook(Ask(b.now, 100), 100); o.Measured {
 		t.Errorf("measured before anything was: %+v", o)
 	}
 	b.answers(200, 0.5, 1000)
@@ -61,7 +61,7 @@ func TestTheRestOfAnAnswerFollowsItsLength(t *testing.T) {
 	b := newBench()
 	b.answers(50, 0.5, 1000)
 	for tokens, want := range map[int]float64{100: 1, 300: 3} {
-		if o := b.arm.Outlook(b.now, 1000, tokens); !near(o.Rest, want, 1.1) {
+		if o := b.arm.Outlook(Ask(b.now, 1000), tokens); !near(o.Rest, want, 1.1) {
 			t.Errorf("%d tokens in %.2f s, want %.2f", tokens, o.Rest, want)
 		}
 	}
@@ -140,8 +140,8 @@ func TestPromptSizesDiffer(t *testing.T) {
 func TestCertaintyFadesWithTime(t *testing.T) {
 	b := newBench()
 	b.answers(200, 0.5, 1000)
-	now := b.arm.Outlook(b.now, 1000, 0).Spread
-	later := b.arm.Outlook(b.now.Add(10*time.Minute), 1000, 0)
+	now := b.arm.Outlook(Ask(b.now, 1000), 0).Spread
+	later := b.arm.Outlook(Ask(b.now.Add(10*time.Minute), 1000), 0)
 	if later.Spread < 3*now || later.Idle != 600 {
 		t.Errorf("spread %.3f, and after ten minutes %.3f, idle %.0f", now, later.Spread, later.Idle)
 	}
@@ -192,16 +192,16 @@ func TestALineMakesAWindowThatOpensAgain(t *testing.T) {
 		b.arm.Begin()
 	}
 	b.answers(200, 0.5, 1000)
-	if o := b.arm.Outlook(b.now, 1000, 0); o.Limit != 0 {
+	if o := b.arm.Outlook(Ask(b.now, 1000), 0); o.Limit != 0 {
 		t.Fatalf("a limit of %g without a line", o.Limit)
 	}
 	b.answers(20, 1.0, 1000)
-	limit := b.arm.Outlook(b.now, 1000, 0).Limit
+	limit := b.arm.Outlook(Ask(b.now, 1000), 0).Limit
 	if limit <= 0 || limit >= 10 {
 		t.Fatalf("a limit of %g with ten under way and a line", limit)
 	}
 	b.answers(200, 0.5, 1000)
-	if o := b.arm.Outlook(b.now, 1000, 0); o.Limit <= limit {
+	if o := b.arm.Outlook(Ask(b.now, 1000), 0); o.Limit <= limit {
 		t.Errorf("the limit stays at %g though the line is gone", o.Limit)
 	}
 }
@@ -218,8 +218,8 @@ func TestConcurrentUse(t *testing.T) {
 	}()
 	for range 2000 {
 		b.arm.Begin()
-		_ = b.arm.Outlook(b.Now(), 100, 100)
-		_, _ = b.arm.Health(b.Now())
+		_ = b.arm.Outlook(Ask(b.Now(), 100), 100)
+		_, _ = b.arm.Standing(b.Now())
 		_ = b.Export()
 	}
 	<-done
@@ -230,7 +230,7 @@ func BenchmarkOutlook(b *testing.B) {
 	w.answers(100, 0.5, 1000)
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = w.arm.Outlook(w.now, 1000, 100)
+		_ = w.arm.Outlook(Ask(w.now, 1000), 100)
 	}
 }
 

@@ -25,6 +25,8 @@ type Observation struct {
 	InputTokens, OutputTokens int
 
 	RetryAfter time.Duration // as the provider asked; 0: it did not
+	// Known says that this failure was observed before, and only RetryAfter is news.
+	Known bool
 }
 
 // Outcome is how an attempt ended.

@@ -46,6 +46,7 @@ type HealthRecord struct {
 	At      float64 `json:"at"` // Unix seconds
 	Down    bool    `json:"down,omitempty"`
 	Until   float64 `json:"until,omitempty"` // Unix seconds
+	Asked   float64 `json:"asked,omitempty"` // until then the provider asked to be left alone; Unix seconds
 	Last    float64 `json:"last,omitempty"`  // the last failure; Unix seconds
 }
 
@@ -158,7 +159,7 @@ func (a *Arm) export() (ArmRecord, bool) {
 	return ArmRecord{
 		First: e.First.record(), Token: e.Token.record(),
 		Offsets: slices.Clone(e.Bands.Offset[:]), Seen: slices.Clone(e.Bands.N[:]),
-		Health: HealthRecord{e.Fails, e.Limits, e.All, e.health.At, e.Down, e.Until, e.Last},
+		Health: HealthRecord{e.Fails, e.Limits, e.All, e.health.At, e.Down, e.Until, e.Asked, e.Last},
 	}, true
 }
 
@@ -167,9 +168,9 @@ func (r *ArmRecord) evidence() evidence {
 	copy(e.Bands.Offset[:], r.Offsets)
 	copy(e.Bands.N[:], r.Seen)
 	h := r.Health
-	e.health = health{Fails: h.Failed, Limits: h.Limited, All: h.All, At: h.At, Down: h.Down, Until: h.Until, Last: h.Last}
+	e.health = health{Fails: h.Failed, Limits: h.Limited, All: h.All, At: h.At, Down: h.Down, Until: h.Until, Asked: h.Asked, Last: h.Last}
 	if e.Down {
-		e.Share, e.Wait = firstShare, firstWait
+		e.Wait = firstWait
 	}
 	return e
 }

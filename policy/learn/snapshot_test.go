@@ -29,7 +29,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 	if got, want := after.firstByte(1000), b.firstByte(1000); !near(got, want, 1.01) {
 		t.Errorf("expects %.3f s after the restart, %.3f before", got, want)
 	}
-	if !after.down() {
+	if after.standing() == Up {
 		t.Error("the minute that the provider asked for is forgotten")
 	}
 	if tokens, ok := after.Answers("r").Tokens(); !ok || !near(tokens, 100, 1.1) {
@@ -97,7 +97,7 @@ func FuzzParseSnapshot(f *testing.F) {
 		}
 		b.answers(2, 0.5, 1000)
 		for _, r := range s.Arms {
-			o := b.Arm(r.Provider, r.Model).Outlook(b.now, 100, 100)
+			o := b.Arm(r.Provider, r.Model).Outlook(Ask(b.now, 100), 100)
 			if math.IsNaN(o.Seconds()) || math.IsInf(o.Seconds(), 0) || o.Seconds() < 0 {
 				t.Fatalf("%+v", o)
 			}

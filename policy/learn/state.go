@@ -2,6 +2,7 @@ package learn
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,9 @@ type State struct {
 	mu      sync.RWMutex
 	arms    map[name]*Arm
 	answers map[string]*Answers // by route
+
+	troubled atomic.Int64 // arms that are down, or came back of late
+	blind    atomic.Bool  // what is under way is not known
 }
 
 type name struct{ provider, model string }
@@ -23,6 +27,25 @@ func New(clock func() time.Time) *State {
 
 // Now is the time of the State's clock.
 func (s *State) Now() time.Time { return s.clock() }
+
+// Troubled reports whether the [Arm.Standing] of any arm could be other than Up. It costs next to nothing.
+func (s *State) Troubled() bool { return s.troubled.Load() > 0 }
+
+func (s *State) count(was, is bool) {
+	switch {
+	case is && !was:
+		s.troubled.Add(1)
+	case was && !is:
+		s.troubled.Add(-1)
+	}
+}
+
+// Trust says whether what is under way is known, since the ends of what [Arm.Begin] counts arrive here. While it is not, arms count as idle
+// and have no limits. It is trusted to begin with.
+func (s *State) Trust(known bool) { s.blind.Store(!known) }
+
+// Trusted reports whether what is under way is known.
+func (s *State) Trusted() bool { return !s.blind.Load() }
 
 // Arm returns the arm of a model at a provider, as the configuration names them, and makes it if it is not there. It
 // stays the same for the life of the State: ask once, not for every request.
@@ -37,7 +60,7 @@ func (s *State) Arm(provider, model string) *Arm {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a = s.arms[key]; a == nil {
-		a = &Arm{}
+		a = &Arm{state: s}
 		s.arms[key] = a
 	}
 	return a
