@@ -42,6 +42,8 @@ type message struct {
 	body    []byte
 	end     bool   // nothing follows in this direction
 	route   string // by Envoy's route metadata; with requestHeaders only
+	// metadata is an encoded Metadata, and attributes an encoded Struct, as far as Envoy's configuration hands them over.
+	metadata, attributes []byte
 }
 
 // headers are those of a request or response, in order, names in lower case.
@@ -164,10 +166,13 @@ func (c conn) sendRequestHeaders(m *mutation, plan metadata) error {
 	return c.SendMsg(out)
 }
 
-func (c conn) sendResponseHeaders(m *mutation) error {
-	return c.SendMsg(&extprocv3.ProcessingResponse{
+// sendResponseHeaders answers the response's headers. note, which may be nil, goes into the door's access log.
+func (c conn) sendResponseHeaders(m *mutation, note metadata) error {
+	out := &extprocv3.ProcessingResponse{
 		Response: &extprocv3.ProcessingResponse_ResponseHeaders{ResponseHeaders: &extprocv3.HeadersResponse{Response: m.common()}},
-	})
+	}
+	note.attach(out)
+	return c.SendMsg(out)
 }
 
 // sendRequestBody sends body in pieces. With trailers to come, the last piece does not end the stream.
@@ -179,11 +184,15 @@ func (c conn) sendRequestBody(body []byte, end bool) error {
 	})
 }
 
-func (c conn) sendResponseBody(body []byte, end bool) error {
+// sendResponseBody sends body in pieces. note, which may be nil, goes into the door's access log.
+func (c conn) sendResponseBody(body []byte, end bool, note metadata) error {
 	return pieces(body, end, func(common *extprocv3.CommonResponse) error {
-		return c.SendMsg(&extprocv3.ProcessingResponse{
+		out := &extprocv3.ProcessingResponse{
 			Response: &extprocv3.ProcessingResponse_ResponseBody{ResponseBody: &extprocv3.BodyResponse{Response: common}},
-		})
+		}
+		note.attach(out)
+		note = nil
+		return c.SendMsg(out)
 	})
 }
 

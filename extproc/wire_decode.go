@@ -19,6 +19,7 @@ const (
 	inResponseBody     = 5
 	inRequestTrailers  = 6
 	inResponseTrailers = 7
+	inMetadata         = 8
 	inAttributes       = 9
 
 	headersMap   = 1
@@ -56,6 +57,8 @@ func decode(raw []byte) (message, error) {
 			m.what, m.end = requestTrailers, true
 		case inResponseTrailers:
 			m.what, m.end = responseTrailers, true
+		case inMetadata:
+			m.metadata = f.bytes
 		case inAttributes:
 			return m.decodeAttributes(f.bytes)
 		}
@@ -123,11 +126,12 @@ func (m *message) decodeBody(raw []byte) bool {
 
 // decodeAttributes reads an entry of the attributes. Only Envoys whose routes say so have the one looked for.
 func (m *message) decodeAttributes(raw []byte) bool {
-	if !bytes.Contains(raw, []byte(attrRoute)) {
-		return true
-	}
 	return eachField(raw, func(f field) bool {
 		if f.number != attributeMap {
+			return true
+		}
+		m.attributes = f.bytes
+		if !bytes.Contains(raw, []byte(attrRoute)) {
 			return true
 		}
 		var s structpb.Struct
@@ -142,12 +146,14 @@ func (m *message) decodeAttributes(raw []byte) bool {
 }
 
 // field of a message. bytes is of a field with a length, and starts at start. varint is of one that is a number, and
-// its field number is negative here, so that none is taken for one of the other kind.
+// its field number is negative here, so that none is taken for one of the other kind. Of one with eight bytes, which are then in
+// varint, only fixed64 has the number.
 type field struct {
-	number protowire.Number
-	bytes  []byte
-	start  int
-	varint uint64
+	number  protowire.Number
+	bytes   []byte
+	start   int
+	varint  uint64
+	fixed64 protowire.Number
 }
 
 // eachField calls yield for each field of an encoded message and reports whether that could be read, and yield was
@@ -168,6 +174,9 @@ func eachField(raw []byte, yield func(field) bool) bool {
 		case protowire.VarintType:
 			f.varint, n = protowire.ConsumeVarint(raw[at:])
 			f.number = -number
+		case protowire.Fixed64Type:
+			f.varint, n = protowire.ConsumeFixed64(raw[at:])
+			f.number, f.fixed64 = 0, number
 		default:
 			n = protowire.ConsumeFieldValue(number, kind, raw[at:])
 			f.number = 0 // none of ours

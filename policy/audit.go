@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // audit records what the policies in audit mode would have done to this request.
@@ -28,6 +29,9 @@ func (q *query) requestEffects(p *orgPolicy) []string {
 	if p.MaxInputTokens > 0 && q.f.InputTokens > p.MaxInputTokens {
 		say("would refuse %d input tokens, as %d are allowed", q.f.InputTokens, p.MaxInputTokens)
 	}
+	if p.MaxImages != nil && q.f.Images > *p.MaxImages {
+		say("would refuse %s, as %s allowed", images(q.f.Images), areAllowed(*p.MaxImages))
+	}
 	if limit := p.MaxOutputTokens; limit > 0 && q.f.generates() {
 		switch said := q.f.MaxOutputTokens; {
 		case said == 0:
@@ -45,7 +49,24 @@ func (q *query) requestEffects(p *orgPolicy) []string {
 	if len(p.Remove) > 0 {
 		say("would remove %s", strings.Join(p.Remove, ", "))
 	}
+	if p.SystemPreamble != "" {
+		if q.f.prompts() {
+			say("would put a system message of %d characters before the request's own", utf8.RuneCountInString(p.SystemPreamble))
+		} else {
+			say("has a system message, for which %s has no place", q.f.Op)
+		}
+	}
 	return effects
+}
+
+func areAllowed(n int) string {
+	switch n {
+	case 0:
+		return "none are"
+	case 1:
+		return "1 is"
+	}
+	return fmt.Sprintf("%d are", n)
 }
 
 func (q *query) wouldLeaveOut(p *orgPolicy) string {

@@ -6,7 +6,7 @@ import (
 )
 
 // lottery draws by weight without putting back: the first, and then the fallbacks. Models without a weight come last, in
-// order. Without any weight, each has the same.
+// order. Without any weight, each has the same. With session affinity, the session draws, the same on every turn.
 type lottery struct{}
 
 var _ chooser = lottery{}
@@ -18,6 +18,10 @@ func (lottery) rank(q *query, live []int32) {
 	for _, i := range live {
 		total += q.weight(i)
 	}
+	session := ""
+	if q.route.Affinity {
+		session = q.f.Session()
+	}
 	for _, i := range live {
 		m := &q.marks[i]
 		w := q.weight(i)
@@ -25,7 +29,11 @@ func (lottery) rank(q *query, live []int32) {
 		if total == 0 {
 			w = 1
 		}
-		m.key = q.rnd.ExpFloat64() / w // +Inf for no weight
+		draw := q.rnd.ExpFloat64()
+		if session != "" {
+			draw = exponential(lot(session, q.candidates[m.id]))
+		}
+		m.key = draw / w // +Inf for no weight
 	}
 }
 

@@ -7,12 +7,18 @@ var withoutOutput = [...]string{"embeddings", "count_tokens"}
 
 func (f *Features) generates() bool { return !slices.Contains(withoutOutput[:], f.Op) }
 
+// withoutSystem lists the operations in which a system prompt has no place.
+var withoutSystem = [...]string{"embeddings", "completions"}
+
+func (f *Features) prompts() bool { return !slices.Contains(withoutSystem[:], f.Op) }
+
 // edit gathers what the policies change in the request.
 func (q *query) edit() {
 	e := &q.d.Edit
 	if limit := lowestOutput(q.policies); limit > 0 && q.f.generates() && (q.f.MaxOutputTokens == 0 || q.f.MaxOutputTokens > limit) {
 		e.MaxOutputTokens = limit
 	}
+	q.gatherPreambles()
 	var editing []*orgPolicy
 	for _, p := range q.policies {
 		if len(p.Force)+len(p.Default)+len(p.Remove) > 0 {
@@ -26,6 +32,18 @@ func (q *query) edit() {
 		e.Set, e.Default, e.Remove = slices.Clip(p.Force), slices.Clip(p.Default), slices.Clip(p.Remove)
 	default:
 		q.mergeEdits(editing)
+	}
+}
+
+func (q *query) gatherPreambles() {
+	for _, p := range q.policies {
+		switch {
+		case p.SystemPreamble == "":
+		case q.f.prompts():
+			q.d.Edit.Preambles = append(q.d.Edit.Preambles, Preamble{p.Name, p.SystemPreamble})
+		default:
+			q.note("policy %s has a system message, for which %s has no place", p.Name, q.f.Op)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 	RouteNotFound      Code = "route_not_found"         // 404: route/<name>, or Envoy's metadata, names none
 	PolicyDenied       Code = "policy_denied"           // 403: policies leave no candidate, or reject the request
 	ContextTooLong     Code = "context_length_exceeded" // 400: the prompt fits no candidate
-	InputLimit         Code = "input_limit_exceeded"    // 400: a policy bounds input tokens
+	InputLimit         Code = "input_limit_exceeded"    // 400: a policy bounds input tokens or images
 	Unsupported        Code = "unsupported_by_models"   // 400: no candidate has the capabilities
 	TooExpensive       Code = "cost_limit_exceeded"     // 400: every candidate is above the cost ceiling
 	NoHealthyCandidate Code = "no_healthy_provider"     // 503

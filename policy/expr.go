@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -47,7 +48,7 @@ func Compile(source string) (*Expr, error) {
 		return nil, &ExprError{Line: 1, Column: 1, Message: fmt.Sprintf("must be true or false, and is a %s", t)}
 	}
 	tree := checked.NativeRep()
-	if err := checkHeaders(tree); err != nil {
+	if err := checkLookups(tree); err != nil {
 		return nil, err
 	}
 	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxExprCost))
@@ -103,6 +104,19 @@ func (e *Expr) callerOnly() bool {
 	return true
 }
 
+// OnlyOf reports whether e looks at no variable but the named ones.
+func (e *Expr) OnlyOf(names ...string) bool {
+	if e == nil {
+		return true
+	}
+	for _, v := range e.vars {
+		if !slices.Contains(names, v.Name) {
+			return false
+		}
+	}
+	return true
+}
+
 var environment = sync.OnceValues(func() (*cel.Env, error) {
 	options := []cel.EnvOption{
 		ext.Strings(),
@@ -135,29 +149,28 @@ func usedVariables(tree *ast.AST) []*Variable {
 	return used
 }
 
-// checkHeaders refuses uses of `headers` other than headers["name"], headers.name and "name" in headers: the
-// headers are asked for one by one and never listed.
-func checkHeaders(tree *ast.AST) error {
+// checkLookups refuses uses of `headers` and `claims` other than headers["name"], headers.name and "name" in headers: they are
+// asked for one by one and never listed.
+func checkLookups(tree *ast.AST) error {
 	allowed := map[int64]bool{}
 	var bad ast.Expr
-	isHeaders := func(e ast.Expr) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == "headers" }
 	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		switch e.Kind() {
 		case ast.CallKind:
 			call := e.AsCall()
 			args := call.Args()
-			if call.FunctionName() == operators.Index && isHeaders(args[0]) {
+			if call.FunctionName() == operators.Index && mapVariable(args[0]) != nil {
 				allowed[args[0].ID()] = true
 			}
-			if call.FunctionName() == operators.In && isHeaders(args[1]) {
+			if call.FunctionName() == operators.In && mapVariable(args[1]) != nil {
 				allowed[args[1].ID()] = true
 			}
 		case ast.SelectKind:
-			if s := e.AsSelect(); isHeaders(s.Operand()) && !s.IsTestOnly() {
+			if s := e.AsSelect(); mapVariable(s.Operand()) != nil && !s.IsTestOnly() {
 				allowed[s.Operand().ID()] = true
 			}
 		case ast.IdentKind:
-			if isHeaders(e) && !allowed[e.ID()] && bad == nil {
+			if mapVariable(e) != nil && !allowed[e.ID()] && bad == nil {
 				bad = e
 			}
 		}
@@ -165,10 +178,10 @@ func checkHeaders(tree *ast.AST) error {
 	if bad == nil {
 		return nil
 	}
-	at := tree.SourceInfo().GetStartLocation(bad.ID())
+	at, name := tree.SourceInfo().GetStartLocation(bad.ID()), bad.AsIdent()
 	return &ExprError{
 		Line: at.Line(), Column: at.Column() + 1,
-		Message:    "headers can only be asked for one by one",
-		Suggestion: `write headers["name"], which is empty for a header that is not there, or "name" in headers`,
+		Message:    name + " can only be asked for one by one",
+		Suggestion: fmt.Sprintf(`write %[1]s["name"], which is empty for one that is not there, or "name" in %[1]s`, name),
 	}
 }

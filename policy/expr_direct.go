@@ -126,7 +126,7 @@ func directIn(item, list ast.Expr) func(*Features) bool {
 	case v == nil:
 		return nil
 	case v.lookup != nil:
-		return func(f *Features) bool { return v.lookup(f, strings.ToLower(s(f))) != "" }
+		return func(f *Features) bool { return v.lookup(f, s(f)) != "" }
 	case v.Name == "needs": // without making the list of names
 		word := constText(item)
 		if word == nil {
@@ -174,13 +174,13 @@ func constText(e ast.Expr) *string {
 	return nil
 }
 
-// directText covers string constants, string variables, headers["name"], headers.name and x.lowerAscii().
+// directText covers string constants, string variables, headers["name"], headers.name, the same of claims, and x.lowerAscii().
 func directText(e ast.Expr) func(*Features) string {
 	if s := constText(e); s != nil {
 		return func(*Features) string { return *s }
 	}
-	if name, ok := headerName(e); ok {
-		return func(f *Features) string { return f.header(name) }
+	if v, name, ok := lookedUp(e); ok {
+		return func(f *Features) string { return v.lookup(f, name) }
 	}
 	switch e.Kind() {
 	case ast.IdentKind:
@@ -200,22 +200,44 @@ func directText(e ast.Expr) func(*Features) string {
 
 // headerName covers headers["name"] and headers.name; the name comes in lower case.
 func headerName(e ast.Expr) (string, bool) {
-	isHeaders := func(e ast.Expr) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == "headers" }
+	v, name, ok := lookedUp(e)
+	return strings.ToLower(name), ok && v.Name == "headers"
+}
+
+// lookedUp covers headers["name"] and headers.name, and claims["name"] and claims.name. A header's name comes in lower case.
+func lookedUp(e ast.Expr) (v *Variable, name string, ok bool) {
 	switch e.Kind() {
 	case ast.SelectKind:
-		if s := e.AsSelect(); isHeaders(s.Operand()) && !s.IsTestOnly() {
-			return strings.ToLower(s.FieldName()), true
+		if s := e.AsSelect(); !s.IsTestOnly() {
+			v, name = mapVariable(s.Operand()), s.FieldName()
 		}
 	case ast.CallKind:
 		call := e.AsCall()
-		if call.FunctionName() != operators.Index || !isHeaders(call.Args()[0]) {
-			return "", false
+		if call.FunctionName() != operators.Index {
+			return nil, "", false
 		}
 		if key := constText(call.Args()[1]); key != nil {
-			return strings.ToLower(*key), true
+			v, name = mapVariable(call.Args()[0]), *key
 		}
 	}
-	return "", false
+	if v == nil {
+		return nil, "", false
+	}
+	if v.Name == "headers" {
+		name = strings.ToLower(name)
+	}
+	return v, name, true
+}
+
+// mapVariable is the variable that e is, if that is one to look names up in.
+func mapVariable(e ast.Expr) *Variable {
+	if e.Kind() != ast.IdentKind {
+		return nil
+	}
+	if v := variable(e.AsIdent()); v != nil && v.lookup != nil {
+		return v
+	}
+	return nil
 }
 
 func directInt(e ast.Expr) func(*Features) int64 {

@@ -30,6 +30,8 @@ const (
 	filterContext    = "context_window"
 	filterQuality    = "quality"
 	filterCost       = "cost"
+	filterLatency    = "latency"
+	filterBudget     = "budget"
 	filterHealth     = "health"
 )
 
@@ -41,6 +43,8 @@ var filters = [...]filter{
 	contextFilter{},
 	qualityFilter{},
 	costFilter{},
+	latencyFilter{},
+	budgetFilter{},
 	healthFilter{}, // speaks of this minute, all above of the request: it has its own step, query.fit
 }
 
@@ -67,7 +71,10 @@ const (
 	scored
 	costed // mark.usd is there
 	down
-	probe // down or never measured, and let in to learn whether it works
+	probe   // of those that are down: it may be tried, to see whether it still is
+	proving // it is the one that is tried so
+	late    // not well: behind all that are
+	home    // where the conversation stays
 )
 
 func (m *mark) is(f flags) bool { return m.flags&f != 0 }
@@ -118,7 +125,7 @@ func (q *query) filter() []int32 {
 	if certain {
 		live = q.sieve(live)
 	}
-	return q.fit(live)
+	return q.fit(q.afford(live))
 }
 
 func (q *query) judge(m *mark, active []uint8) {
@@ -170,8 +177,10 @@ func (q *query) considered() []Considered {
 			}
 		case m.doubtedBy != 0:
 			c.Note = filters[m.doubtedBy-1].why(q, m).Reason + "; kept, as no other is better known to fit"
-		case m.is(probe):
-			c.Note = "failed lately, tried to see whether it still does"
+		case m.is(proving):
+			c.Note = whyProbe
+		case m.is(late):
+			c.Note = whyLate
 		default:
 			c.Note = costFilter{}.note(q, m)
 		}

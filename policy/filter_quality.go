@@ -11,12 +11,17 @@ func (qualityFilter) name() string          { return filterQuality }
 func (qualityFilter) applies(q *query) bool { return q.route.MinQuality > 0 }
 
 func (qualityFilter) allow(q *query, m *mark) ruling {
-	if t := &q.traits[m.id]; t.qualityKnown && t.quality < q.route.MinQuality {
+	if quality, known := q.qualityOf(m); known && quality < q.route.MinQuality {
 		return refused
 	}
 	return kept
 }
 
 func (qualityFilter) why(q *query, m *mark) Verdict {
-	return refuse(fmt.Sprintf("quality %g is below the %g that route %s demands", q.traits[m.id].quality, q.route.MinQuality, q.route.Name))
+	quality, _ := q.qualityOf(m)
+	what := "quality"
+	if _, byTask := q.traits[m.id].taskQuality[q.f.Task()]; byTask {
+		what = "quality for " + q.f.Task()
+	}
+	return refuse(fmt.Sprintf("%s %g is below the %g that route %s demands", what, quality, q.route.MinQuality, q.route.Name))
 }

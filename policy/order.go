@@ -17,7 +17,16 @@ func (q *query) order(live []int32) []int32 {
 }
 
 func (q *query) compare(a, b int32) int {
-	return cmp.Or(cmp.Compare(q.marks[a].key, q.marks[b].key), cmp.Compare(a, b))
+	x, y := &q.marks[a], &q.marks[b]
+	switch {
+	case x.flags&late != y.flags&late:
+		return cmp.Compare(x.flags&late, y.flags&late)
+	case x.key < y.key:
+		return -1
+	case x.key > y.key:
+		return 1
+	}
+	return cmp.Compare(a, b)
 }
 
 // bestOfEach returns the best size candidates of each provider.

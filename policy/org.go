@@ -4,25 +4,30 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // Policy is a rule of the organisation. It applies to every request that it matches, however the candidates were
 // found, and to each of them.
 type Policy struct {
-	Name  string
-	Match *Expr // nil: every request
-	Audit bool  // only record what it would have done
+	Name   string
+	Match  *Expr   // nil: every request
+	Audit  bool    // only record what it would have done
+	During *During // nil: always
 
 	Allow           *Selector // nil: everything; one that lists nothing allows nothing
 	Deny            Selector
-	MaxOutputTokens int // 0: none
-	MaxInputTokens  int // 0: none
+	MaxOutputTokens int  // 0: none
+	MaxInputTokens  int  // 0: none
+	MaxImages       *int // nil: none
 	MaxPrice        MaxPrice
 	MaxCostUSD      *float64 // nil: none
 	Require         Capabilities
+	DataPolicy      []string // all of which a candidate must have
 	Force, Default  []Param
 	Remove          []string
+	SystemPreamble  string // put before the request's own system prompt
 	Reject          string // the message; empty: does not reject
 }
 
@@ -72,6 +77,9 @@ func (p *orgPolicy) judge(c *Candidate) Verdict {
 	}
 	if reason == "" {
 		reason = p.MaxPrice.exceededBy(c)
+	}
+	if reason == "" {
+		reason = lacksDataPolicy(c, p.DataPolicy)
 	}
 	if reason == "" {
 		return Verdict{}
@@ -133,12 +141,29 @@ func (m MaxPrice) exceededBy(c *Candidate) string {
 	return ""
 }
 
+// lacksDataPolicy refuses what a provider does not say that it promises.
+func lacksDataPolicy(c *Candidate, required []string) string {
+	var lacking []string
+	for _, word := range required {
+		if !slices.Contains(c.DataPolicy, word) {
+			lacking = append(lacking, word)
+		}
+	}
+	if len(lacking) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("provider %s does not promise %s (data_policy)", c.Provider, strings.Join(lacking, ", "))
+}
+
 // applyPolicies finds the policies that match. An expression that fails counts as a match: what a policy guards
 // stays guarded.
 func (q *query) applyPolicies() {
 	var buf [indexBuffer]int32
 	for _, i := range q.orgIndex.possible(q.f, buf[:0]) {
 		p := q.Router.policies[i]
+		if !p.During.holds(q.f.Now) {
+			continue
+		}
 		match, err := p.Match.Eval(q.f)
 		if err != nil {
 			q.note("policy %s applies: its expression failed: %v", p.Name, err)
@@ -184,9 +209,29 @@ func (q *query) admit() error {
 				"the request has about %d input tokens, and policy %s allows %d; shorten it", q.f.InputTokens, p.Name, p.MaxInputTokens)}
 		}
 	}
+	for _, p := range q.policies {
+		if p.MaxImages != nil && q.f.Images > *p.MaxImages {
+			return &Error{Code: InputLimit, Policy: p.Name, Message: fmt.Sprintf(
+				"the request has %s, and policy %s allows %s; send fewer", images(q.f.Images), p.Name, orNone(*p.MaxImages))}
+		}
+	}
 	q.edit()
 	q.out = q.expectedOutput()
 	return nil
+}
+
+func images(n int) string {
+	if n == 1 {
+		return "1 image"
+	}
+	return fmt.Sprintf("%d images", n)
+}
+
+func orNone(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return strconv.Itoa(n)
 }
 
 // bits is a set of candidates.

@@ -1,17 +1,24 @@
 package policy
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Decision is the outcome for one request and the record of how it came about.
 type Decision struct {
-	Route    string   // the route that gave the candidates; "model" when the client named a concrete one
-	Strategy string   // the strategy that ordered them
-	Reason   string   // one line for people: "cheapest of 3 at $0.000213"
-	Policies []string // names of the policies that matched and are enforced, in order
-	Audited  []Audit  // what policies in audit mode would have done
+	Route    string    // the route that gave the candidates; "model" when the client named a concrete one
+	Strategy string    // the strategy that ordered them
+	Reason   string    // one line for people: "cheapest of 3 at $0.000213"
+	Policies []string  // names of the policies that matched and are enforced, in order
+	Audited  []Audit   // what policies in audit mode would have done
+	Strength *Strength // whether a strong model is needed; nil: the strategy did not ask
 
 	Plan []Entry // best first; never empty when Decide returns no error
 	Edit Edit    // what policies change in the request
+
+	// Budgets that count the request, with what is left of them. Only explaining fills it in.
+	Budgets []BudgetRecord
 
 	// Notes tell what was passed over on the way: unknown names in a list, expressions that failed, parameters
 	// that two policies set.
@@ -69,6 +76,26 @@ type Edit struct {
 	MaxOutputTokens int // 0: leave
 	Set, Default    []Param
 	Remove          []string
+	// Preambles come before the request's own system prompt, in this order.
+	Preambles []Preamble
+}
+
+// Preamble is a policy's system message.
+type Preamble struct{ Policy, Text string }
+
+// SystemPreamble joins the preambles; empty: there is none.
+func (e *Edit) SystemPreamble() string {
+	switch len(e.Preambles) {
+	case 0:
+		return ""
+	case 1:
+		return e.Preambles[0].Text
+	}
+	texts := make([]string, len(e.Preambles))
+	for i, p := range e.Preambles {
+		texts[i] = p.Text
+	}
+	return strings.Join(texts, "\n\n")
 }
 
 // Param is one top-level request parameter.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/llmroute/llmroute/policy/catalog"
 )
@@ -28,9 +30,14 @@ func TestNoPlanHoldsWhatAPolicyRefuses(t *testing.T) {
 				t.Fatalf("seed %d: an error with a plan", seed)
 			}
 		}
+		var preamble []string
 		for _, p := range s.Policies {
-			if match, err := p.Match.Eval(&f); p.Audit || !match && err == nil {
+			if match, err := p.Match.Eval(&f); p.Audit || !match && err == nil || !open(p.During, f.Now) {
 				continue
+			}
+			preamble = append(preamble, p.SystemPreamble)
+			if p.MaxImages != nil && f.Images > *p.MaxImages && len(d.Plan) > 0 {
+				t.Fatalf("seed %d: policy %s bounds the images, and there is a plan", seed, p.Name)
 			}
 			if p.Reject != "" && len(d.Plan) > 0 {
 				t.Fatalf("seed %d: policy %s rejects, and there is a plan", seed, p.Name)
@@ -54,10 +61,36 @@ func TestNoPlanHoldsWhatAPolicyRefuses(t *testing.T) {
 				}
 			}
 		}
+		if err == nil && f.prompts() && d.Edit.SystemPreamble() != strings.Join(slices.DeleteFunc(preamble, func(text string) bool { return text == "" }), "\n\n") {
+			t.Fatalf("seed %d: the system message is %q, and policies say %q", seed, d.Edit.SystemPreamble(), preamble)
+		}
 	}
 	if refusals < randomRounds/20 || refusals > randomRounds*19/20 {
 		t.Errorf("%d of %d requests were refused: the generator tests little", refusals, randomRounds)
 	}
+}
+
+// open says again whether a window is open: by counting its minutes through.
+func open(d *During, now time.Time) bool {
+	if d == nil {
+		return true
+	}
+	length := (d.To - d.From + wholeDay) % wholeDay
+	if length == 0 {
+		length = wholeDay
+	}
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	for back := range 2 {
+		day := midnight.AddDate(0, 0, -back)
+		begin := day.Add(time.Duration(d.From) * time.Minute)
+		if d.Days != [7]bool{} && !d.Days[day.Weekday()] || now.Before(begin) {
+			continue
+		}
+		if now.Before(begin.Add(time.Duration(length) * time.Minute)) {
+			return true
+		}
+	}
+	return false
 }
 
 // forbidden says again, in other words than the router's, what a policy refuses.
@@ -82,6 +115,11 @@ func forbidden(p *Policy, e Entry) string {
 	}
 	if e.Facts.Lacks&p.Require != 0 {
 		return "capability"
+	}
+	for _, word := range p.DataPolicy {
+		if !slices.Contains(e.DataPolicy, word) {
+			return "data policy"
+		}
 	}
 	return ""
 }
@@ -157,7 +195,7 @@ func TestWhatIsDeniedToTheCallerIsNotVisible(t *testing.T) {
 			for _, p := range s.Policies {
 				p.MaxCostUSD, p.Require = nil, 0 // of the request
 				match, err := p.Match.Eval(&f)
-				if p.Match.callerOnly() && !p.Audit && (match || err != nil) && forbidden(&p, Entry{Candidate: &c}) != "" {
+				if open(p.During, f.Now) && p.Match.callerOnly() && !p.Audit && (match || err != nil) && forbidden(&p, Entry{Candidate: &c}) != "" {
 					t.Fatalf("seed %d: %s is listed though policy %s refuses it", seed, v.Name, p.Name)
 				}
 			}
@@ -194,6 +232,7 @@ func randomSpec(rnd *rand.Rand) Spec {
 		c.Facts.MaxOutputTokens = pick(rnd, 0, 100, 5000)
 		c.Facts.Has = Capabilities(rnd.IntN(64))
 		c.Facts.Lacks = Capabilities(rnd.IntN(64)) &^ c.Facts.Has
+		c.DataPolicy = some(rnd, "no_training", "zero_retention")
 		c.Quality, c.QualityKnown = rnd.Float64(), rnd.IntN(3) > 0
 		s.Candidates = append(s.Candidates, c)
 	}
@@ -202,11 +241,16 @@ func randomSpec(rnd *rand.Rand) Spec {
 			Name: fmt.Sprint("r", i), Match: randomMatch(rnd), Models: pick(rnd, []string{"*"}, []string{"m1", "m0"}, []string{"m2", "*"}),
 			Strategy: pick(rnd, StrategyNames()...), Weights: map[string]float64{"m0": 1, "m1": 3}, Fallbacks: rnd.IntN(4),
 			MinQuality: pick(rnd, 0, 0, 0.5), Require: pick(rnd, 0, 0, catalog.Tools),
+			StrongAbove: pick(rnd, nil, ptr(0.05), ptr(0.5)), Affinity: rnd.IntN(2) == 0,
 		})
 	}
 	for i := range rnd.IntN(4) {
 		p := Policy{Name: fmt.Sprint("p", i), Match: randomMatch(rnd), Audit: rnd.IntN(4) == 0}
-		switch rnd.IntN(8) {
+		if rnd.IntN(3) == 0 {
+			p.During = &During{From: rnd.IntN(wholeDay), To: 1 + rnd.IntN(wholeDay)}
+			p.During.Days[rnd.IntN(7)] = rnd.IntN(2) == 0
+		}
+		switch rnd.IntN(11) {
 		case 0:
 			p.Allow = &Selector{Models: some(rnd, "m0", "m1", "m*"), Providers: some(rnd, "a", "b"), Regions: some(rnd, "eu", "us-*")}
 		case 1, 2:
@@ -219,6 +263,12 @@ func randomSpec(rnd *rand.Rand) Spec {
 			p.MaxPrice.Output, p.Require = float64(rnd.IntN(30)), Capabilities(rnd.IntN(8))
 		case 6:
 			p.MaxCostUSD = ptr(rnd.Float64() / 20)
+		case 8:
+			p.MaxImages = ptr(rnd.IntN(2))
+		case 9:
+			p.DataPolicy = some(rnd, "no_training", "zero_retention")
+		case 10:
+			p.SystemPreamble = p.Name
 		case 7:
 			p.Force, p.Remove = []Param{{"seed", json.RawMessage("1")}}, []string{"user"}
 			if rnd.IntN(3) == 0 {
@@ -249,6 +299,8 @@ func randomRequest(rnd *rand.Rand) Features {
 		Team: pick(rnd, "", "x"), User: pick(rnd, "", "u"), EnvoyRoute: pick(rnd, "", "", "", "r0"),
 		Strategy: pick(rnd, "", "", "cost", "weighted"), MaxCostUSD: pick(rnd, 0, 0, 0.01),
 	}
+	f.Now = time.Unix(1_770_000_000+rnd.Int64N(14*24*3600), 0).UTC()
+	f.Know(Known{Task: TaskQA, Complexity: rnd.Float64(), Session: pick(rnd, "", "s1", "s2")})
 	for range rnd.IntN(3) {
 		f.Models = append(f.Models, pick(rnd, names[2:]...))
 	}

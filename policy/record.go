@@ -11,8 +11,10 @@ type Record struct {
 	Requested  []string          `json:"requested"` // the model and list asked for
 	Policies   []string          `json:"policies"`  // that matched and are enforced
 	Audited    []AuditRecord     `json:"audited"`
+	Budgets    []BudgetRecord    `json:"budgets,omitempty"` // that count the request
 	Route      string            `json:"route"`
 	Strategy   string            `json:"strategy"`
+	Strength   *StrengthRecord   `json:"strength,omitempty"`
 	Candidates []CandidateRecord `json:"candidates"`
 	Plan       []EntryRecord     `json:"plan"`
 	Edit       EditRecord        `json:"edit"`
@@ -38,6 +40,8 @@ type FeatureRecord struct {
 	Needs           []string `json:"needs"`
 	Team            string   `json:"team"`
 	User            string   `json:"user"`
+	Client          string   `json:"client"`
+	Session         string   `json:"session"`
 	Task            string   `json:"task"`
 	Language        string   `json:"language"`
 	Complexity      float64  `json:"complexity"`
@@ -85,6 +89,15 @@ type EditRecord struct {
 	Set             []string `json:"set,omitempty"`
 	Default         []string `json:"default,omitempty"`
 	Remove          []string `json:"remove,omitempty"`
+	SystemPreamble  []string `json:"system_preamble,omitempty"` // the policies whose system messages come first, in order
+}
+
+// StrengthRecord is a Strength.
+type StrengthRecord struct {
+	Complexity float64  `json:"complexity"`
+	Threshold  float64  `json:"threshold"`
+	Strong     bool     `json:"strong"`
+	Share      *float64 `json:"share,omitempty"`
 }
 
 // ErrorRecord says why there is no plan.
@@ -102,13 +115,14 @@ func Explain(f *Features, d *Decision, err error) *Record {
 			Op: f.Op, Schema: f.Schema, Path: f.Path, Stream: f.Stream,
 			InputTokens: f.InputTokens, MaxOutputTokens: f.MaxOutputTokens, N: f.answers(),
 			Messages: f.Messages, Tools: f.Tools, Images: f.Images, Audio: f.Audio, Files: f.Files,
-			Needs: f.Needs.Names(), Team: f.Team, User: f.User,
+			Needs: f.Needs.Names(), Team: f.Team, User: f.User, Client: f.Client, Session: f.Session(),
 			Task: f.Task(), Language: f.Language(), Complexity: f.Complexity(),
 			EnvoyRoute: f.EnvoyRoute, MaxCostUSD: f.MaxCostUSD,
 		},
 		Requested:  requested(f),
 		Policies:   notNil(d.Policies),
 		Audited:    make([]AuditRecord, len(d.Audited)),
+		Budgets:    d.Budgets,
 		Route:      d.Route,
 		Strategy:   d.Strategy,
 		Candidates: []CandidateRecord{},
@@ -118,12 +132,16 @@ func Explain(f *Features, d *Decision, err error) *Record {
 			Set:             paramList(d.Edit.Set),
 			Default:         paramList(d.Edit.Default),
 			Remove:          d.Edit.Remove,
+			SystemPreamble:  preambleNames(d.Edit.Preambles),
 		},
 		Reason: d.Reason,
 		Notes:  notNil(d.Notes),
 	}
 	for i, a := range d.Audited {
 		r.Audited[i] = AuditRecord(a)
+	}
+	if s := d.Strength; s != nil {
+		r.Strength = &StrengthRecord{Complexity: s.Complexity, Threshold: s.Threshold, Strong: s.Strong, Share: s.Share}
 	}
 	considered := d.Candidates()
 	for i := range considered {
@@ -181,6 +199,14 @@ func notNil(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+func preambleNames(preambles []Preamble) []string {
+	var names []string
+	for _, p := range preambles {
+		names = append(names, p.Policy)
+	}
+	return names
 }
 
 func paramList(params []Param) []string {

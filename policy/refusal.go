@@ -46,6 +46,9 @@ func (q *query) nothingLeft() error {
 	if code, ok := codes[cause]; ok && !mixed {
 		e.Code = code
 	}
+	if e.Code == ContextTooLong {
+		e.Message += fmt.Sprintf("; a context window of %d tokens would be enough", q.f.InputTokens+q.out)
+	}
 	if q.asked && e.Code == PolicyDenied {
 		e.Param = "model"
 	}

@@ -36,6 +36,13 @@ type Route struct {
 	MinQuality float64  // 0: none
 	MaxCostUSD *float64 // nil: none
 	Require    Capabilities
+	// Percentile is that of the time to the first byte which counts for latency and MaxTTFT, 1 to 99; 0: the mean does.
+	Percentile float64
+	MaxTTFT    time.Duration // of the expected time to the first byte; 0: none
+	// StrongAbove or StrongShare makes strategy quality send simple requests to the cheapest first; see [Strength]. nil: not said.
+	StrongAbove, StrongShare *float64
+	// Affinity keeps conversations where they are; see query.stick.
+	Affinity bool
 }
 
 // Balance weighs the parts of strategy balanced. All zero: each alike.
@@ -67,6 +74,7 @@ type Router struct {
 	direct     *route // what is asked for by model name
 	seen       *learn.State
 	health     bool
+	readOnly   bool
 
 	traits     []profile    // of candidates, as the next
 	arms       []*learn.Arm // nil: nothing is observed
@@ -78,10 +86,12 @@ type Router struct {
 // route is a Route with its models expanded.
 type route struct {
 	Route
-	ids      []int     // of its candidates, in order
-	weights  []float64 // of ids
-	strategy *strategy
-	answers  *learn.Answers // nil: nothing is observed
+	ids       []int     // of its candidates, in order
+	weights   []float64 // of ids
+	strategy  *strategy
+	answers   *learn.Answers // nil: nothing is observed
+	threshold *threshold     // of complexity, for strategy quality; nil: none
+	quantile  float64        // standard normal, of Percentile
 }
 
 // directRoute is the Decision.Route of requests for concrete models.
@@ -138,7 +148,7 @@ func New(s Spec) (*Router, error) {
 }
 
 func (r *Router) addRoute(spec Route, i int) error {
-	rt := &route{Route: spec, strategy: strategyNamed(spec.Strategy)}
+	rt := &route{Route: spec, strategy: strategyNamed(spec.Strategy), threshold: newThreshold(spec.StrongAbove, spec.StrongShare)}
 	if rt.strategy == nil {
 		return &SpecError{"route", i, unknownStrategy(spec.Strategy)}
 	}
@@ -155,6 +165,7 @@ func (r *Router) addRoute(spec Route, i int) error {
 			}
 		}
 	}
+	rt.quantile = normalQuantile(spec.Percentile)
 	if r.seen != nil {
 		rt.answers = r.seen.Answers(spec.Name)
 	}
@@ -212,14 +223,28 @@ func (r *Router) Decide(f *Features, rnd *rand.Rand) (*Decision, error) {
 	}
 	d.Strategy = q.strategy.name
 	q.strategy.chooser.rank(q, live)
-	order := q.order(live)
+	q.stick(live)
+	order := q.order(q.settle(live))
 	d.Reason = onlyOne
-	if len(live) > 1 || q.asked {
-		d.Reason = q.strategy.chooser.reason(q, &q.marks[order[0]], len(live))
+	switch best := &q.marks[order[0]]; {
+	case best.is(proving):
+		d.Reason = whyProbe
+	case best.is(home):
+		d.Reason = whyHome + q.strategy.chooser.reason(q, best, len(order))
+	case len(order) > 1 || q.asked:
+		d.Reason = q.strategy.chooser.reason(q, best, len(order))
 	}
 	q.plan(order)
 	q.rnd = nil // the caller's
 	return d, nil
+}
+
+// ReadOnly returns a router that decides as r does, but leaves no trace: for decisions that no request follows, which must not use
+// up the probes of what is down.
+func (r *Router) ReadOnly() *Router {
+	out := *r
+	out.readOnly = true
+	return &out
 }
 
 // query is one request on its way through the steps.
@@ -245,12 +270,17 @@ type query struct {
 	rulings []ruling      // of the operation, on every candidate of the router
 	out     int           // expected output tokens of one answer, before a model's own limit
 
+	ailing  bool   // some of the candidates are not well
 	marks   []mark // of ids
 	unit    string // of mark.score
 	counted uint8  // by balancer: its parts that decided, one bit each
 	now     time.Time
-	rnd     *rand.Rand
-	last    int // the provider of the plan's last entry
+	ask     learn.Question
+	// usualTokens is that of the route's answers; 0: not asked for yet.
+	usualTokens int
+	rnd         *rand.Rand
+	last        int    // the provider of the plan's last entry
+	short       string // the budget for which afford took candidates out
 }
 
 // note records something for Decision.Notes.

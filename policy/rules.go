@@ -17,7 +17,7 @@ type anchor struct {
 }
 
 // anchorVariables are those that cost nothing to read for every request.
-var anchorVariables = [...]string{"op", "schema", "path", "model", "team", "user"}
+var anchorVariables = [...]string{"op", "schema", "path", "model", "team", "user", "client"}
 
 // anchors finds those of e; none if there is none of that form.
 func anchors(e ast.Expr) []anchor {

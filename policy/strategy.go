@@ -9,6 +9,7 @@ import (
 type strategy struct {
 	name    string
 	chooser chooser
+	near    nearness // for session affinity; nil: it has none
 }
 
 // chooser puts what is left into order.
@@ -28,13 +29,13 @@ type scorer interface {
 
 // strategies are all strategies, by the names of the configuration.
 var strategies = [...]strategy{
-	{"priority", listed{}},
-	{"weighted", lottery{}},
-	{"cost", ranked{costScore{}, cheapest}},
-	{"latency", explorer{}},
-	{"quality", ranked{qualityScore{}, bestKnown}},
-	{"balanced", balancer{}},
-	{"least_busy", leastBusy{}},
+	{"priority", listed{}, nil},
+	{"weighted", lottery{}, nil}, // draws by session itself
+	{"cost", ranked{costScore{}, cheapest}, nearByCost{}},
+	{"latency", explorer{}, nearByTime{}},
+	{"quality", byStrength{}, nearByStrength{}},
+	{"balanced", balancer{}, nearByBalance{}},
+	{"least_busy", leastBusy{}, nearByCount{}},
 }
 
 func strategyNamed(name string) *strategy {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -20,8 +21,14 @@ func (r *Record) Table() string {
 	for _, a := range r.Audited {
 		line("audit\t%s %s", a.Policy, a.Effect)
 	}
+	for i := range r.Budgets {
+		line("budget\t%s", r.Budgets[i].line())
+	}
 	line("route\t%s", orDash(r.Route))
 	line("strategy\t%s", orDash(r.Strategy))
+	if r.Strength != nil {
+		line("strength\t%s", r.Strength.line())
+	}
 	for _, n := range r.Notes {
 		line("note\t%s", n)
 	}
@@ -84,6 +91,9 @@ func (r *Record) requestLine() string {
 	if f.User != "" {
 		line += ", user " + f.User
 	}
+	if f.Client != "" {
+		line += ", client " + f.Client
+	}
 	return line
 }
 
@@ -122,12 +132,24 @@ func (r *Record) editLine() string {
 	for _, list := range []struct {
 		verb  string
 		names []string
-	}{{"set", r.Edit.Set}, {"default", r.Edit.Default}, {"remove", r.Edit.Remove}} {
+	}{{"set", r.Edit.Set}, {"default", r.Edit.Default}, {"remove", r.Edit.Remove}, {"system message of", r.Edit.SystemPreamble}} {
 		if len(list.names) > 0 {
 			parts = append(parts, list.verb+" "+strings.Join(list.names, ", "))
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+func (s *StrengthRecord) line() string {
+	words := "needs no strong model"
+	if s.Strong {
+		words = "may need a strong model"
+	}
+	words = fmt.Sprintf("%s: complexity %.2f, threshold %.2f", words, s.Complexity, s.Threshold)
+	if s.Share != nil {
+		words += fmt.Sprintf(", which keeps %g %% strong", math.Round(1000**s.Share)/10)
+	}
+	return words
 }
 
 func (r *Record) planLine() string {

@@ -17,6 +17,13 @@ const (
 	TaskChat           = string(classify.Chat) // also everything that shows no sign of another
 )
 
+// Tasks lists them.
+func Tasks() []string {
+	return []string{
+		TaskCode, TaskMath, TaskExtraction, TaskClassification, TaskTranslation, TaskSummary, TaskCreative, TaskRoleplay, TaskReasoning, TaskQA, TaskChat,
+	}
+}
+
 // reading is what the classifier says of the last user messages, each part read when it is asked for.
 type reading struct {
 	task, language, complexity bool // read already

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"strings"
+
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -62,8 +64,14 @@ var variables = [...]Variable{
 		text: func(f *Features) string { return f.Team }},
 	{Name: "user", Type: "string", Doc: "the caller's user, from `identity`; empty if unknown", Caller: true,
 		text: func(f *Features) string { return f.User }},
+	{Name: "client", Type: "string", Doc: "the program that calls, from `identity`; empty if unknown", Caller: true,
+		text: func(f *Features) string { return f.Client }},
+	{Name: "claims", Type: "map(string, string)", Doc: "claims of the caller's JWT by name, or by path with dots, as text; several are joined by commas; empty for a claim that is not there", Caller: true,
+		lookup: (*Features).claim},
+	{Name: "session", Type: "string", Doc: "the same on every turn of a conversation: a hash of how it began and of who asks; empty if nothing is said",
+		text: (*Features).Session},
 	{Name: "headers", Type: "map(string, string)", Doc: "request headers by name, in any case; empty for a header that is not there", Caller: true,
-		lookup: (*Features).header},
+		lookup: func(f *Features, name string) string { return f.header(strings.ToLower(name)) }},
 	{Name: "task", Type: "string", Doc: "what the last user messages ask for: `code`, `math`, `extraction`, `classification`, `translation`, `summary`, `creative`, `roleplay`, `reasoning`, `qa` or `chat`",
 		text: (*Features).Task},
 	{Name: "language", Type: "string", Doc: "the language of the last user messages by its ISO 639-1 code, such as `en`; empty if too few words tell",
@@ -120,7 +128,7 @@ func (v *Variable) value(f *Features) ref.Val {
 	case v.strings != nil:
 		return types.NewStringList(types.DefaultTypeAdapter, v.strings(f))
 	default:
-		return headerMap{f}
+		return lookupMap{f, v}
 	}
 }
 

@@ -68,7 +68,7 @@ func (r *Router) Visible(f *Features) []Visible {
 func (r *Router) hidden(f *Features) (hidden []bool, all bool) {
 	hidden = make([]bool, len(r.candidates))
 	for _, p := range r.policies {
-		if p.Audit || !p.Match.callerOnly() {
+		if p.Audit || !p.Match.callerOnly() || !p.During.holds(f.Now) {
 			continue
 		}
 		if match, err := p.Match.Eval(f); !match && err == nil {
@@ -85,3 +85,6 @@ func (r *Router) hidden(f *Features) (hidden []bool, all bool) {
 	}
 	return hidden, false
 }
+
+// Candidates are all that may serve, in the order of the configuration.
+func (r *Router) Candidates() []*Candidate { return r.candidates }

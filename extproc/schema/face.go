@@ -121,6 +121,7 @@ type Edit struct {
 	Set             []Field  // top-level members to set, in order
 	Default         []Field  // top-level members to set where there is none
 	Remove          []string // top-level members to take out
+	System          string   // comes before the request's own system prompt; empty adds none
 }
 
 // Field is one top-level member of a request.
@@ -131,5 +132,5 @@ type Field struct {
 
 // IsZero reports whether e changes nothing.
 func (e *Edit) IsZero() bool {
-	return e.Model == "" && e.MaxOutputTokens == 0 && len(e.Set) == 0 && len(e.Default) == 0 && len(e.Remove) == 0
+	return e.Model == "" && e.MaxOutputTokens == 0 && len(e.Set) == 0 && len(e.Default) == 0 && len(e.Remove) == 0 && e.System == ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/internal/config"
 	"github.com/llmroute/llmroute/policy"
 	"github.com/llmroute/llmroute/policy/catalog"
@@ -139,8 +140,6 @@ func TestFaultsStandAtTheirPlaces(t *testing.T) {
 			`policies[0].force.max_tokens: "100000": "max_tokens" is the output limit`},
 		"an unknown catalog entry": {strings.Replace(base, "{provider: openai}", "{provider: openai, catalog: gpt-99}", 1), withKey,
 			`models.gpt-4o-mini.catalog: "gpt-99" is not in the catalog; llmroute models lists it`},
-		"no model at all": {"providers: {o: {schema: openai, endpoint: \"https://x.example/v1\", auth: {bearer: \"${KEY}\"}}}\nmodels: {gpt-4o: {provider: o}}\n", nil,
-			`models: no model can be used: their providers lack KEY; set at least one of them in the environment`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, faults := Compile(load(t, row.text, row.env), nil)
@@ -176,7 +175,7 @@ identity: {team: {header: X-Team}, user: {header: X-User}}
 		string(d.Edit.Default[0].Value) != "0.5" || d.Edit.Remove[0] != "seed" || len(d.Audited) != 1 {
 		t.Errorf("%s", policy.Explain(&f, d, nil).Table())
 	}
-	if s.Identity != (Identity{"x-team", "x-user"}) {
+	if s.Identity != (extproc.Identity{Team: extproc.Source{Header: "x-team"}, User: extproc.Source{Header: "x-user"}}) {
 		t.Errorf("%+v", s.Identity)
 	}
 }
@@ -187,5 +186,25 @@ func TestVersionFollowsTheContentAndNotTheSecrets(t *testing.T) {
 	c, _ := compiled(t, base+"aliases: {x: mine}\n", withKey)
 	if a.Version != b.Version || a.Version == c.Version || len(a.Version) != 12 {
 		t.Errorf("%s %s %s", a.Version, b.Version, c.Version)
+	}
+}
+
+func TestWithoutAnyCredentialHereTheKeysAreEnvoysAndAllIsServed(t *testing.T) {
+	text := "providers:\n  o: {schema: openai, endpoint: \"https://x.example/v1\", auth: {bearer: \"${KEY}\"}}\n" +
+		"  p: {schema: openai, endpoint: \"https://y.example/v1\", auth: {bearer: \"${OTHER}\"}}\nmodels: {gpt-4o: {provider: o}, gpt-4o-mini: {provider: p}}\n"
+	for name, row := range map[string]struct {
+		env    map[string]string
+		models int
+	}{
+		"none":         {nil, 2},
+		"one of them":  {map[string]string{"KEY": "k"}, 1},
+		"both of them": {map[string]string{"KEY": "k", "OTHER": "k"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, faults := Compile(load(t, text, row.env), nil)
+			if len(faults) > 0 || len(s.Models) != row.models {
+				t.Errorf("%v, faults: %v", s, faults)
+			}
+		})
 	}
 }

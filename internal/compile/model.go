@@ -17,7 +17,6 @@ const allCapabilities = catalog.Embeddings<<1 - 1
 // compileModels joins what the configuration says of each model with the catalog. Models of providers without
 // their credential are left out.
 func (c *compiler) compileModels() {
-	var without []string
 	for _, e := range c.config.Models {
 		at := "models." + e.Name
 		p := c.providers[e.Value.Provider]
@@ -27,17 +26,9 @@ func (c *compiler) compileModels() {
 				continue // the provider is at fault, and reported
 			}
 			c.warn(at, fmt.Sprintf("is left out: its provider %s lacks %s", e.Value.Provider, strings.Join(vars, ", ")), "set the variable")
-			for _, v := range vars {
-				if !slices.Contains(without, v) {
-					without = append(without, v)
-				}
-			}
 			continue
 		}
 		c.spec.Candidates = append(c.spec.Candidates, c.candidate(at, e.Name, &e.Value, p))
-	}
-	if len(c.spec.Candidates) == 0 && len(without) > 0 {
-		c.fault("models", "no model can be used: their providers lack "+strings.Join(without, ", "), "set at least one of them in the environment")
 	}
 }
 
@@ -52,6 +43,9 @@ func (c *compiler) candidate(at, key string, m *config.Model, p *Provider) polic
 	if m.Quality != nil {
 		out.Quality, out.QualityKnown = *m.Quality, true
 	}
+	provider, _ := c.config.Providers.Get(p.Name)
+	out.DataPolicy = provider.DataPolicy
+	out.TaskQuality = c.taskQuality(at+".task_quality", m.TaskQuality)
 	facts, known := c.facts(at, key, m, p)
 	if !known && m.Price == nil && m.ContextWindow == 0 && m.Capabilities == nil {
 		c.warn(at, fmt.Sprintf("%q is not in the catalog, so its price, limits and capabilities are not known", out.Name),
@@ -59,6 +53,20 @@ func (c *compiler) candidate(at, key string, m *config.Model, p *Provider) polic
 	}
 	override(&facts, m)
 	out.Facts = facts
+	return out
+}
+
+func (c *compiler) taskQuality(at string, m config.Map[float64]) map[string]float64 {
+	if len(m) == 0 {
+		return nil
+	}
+	out := make(map[string]float64, len(m))
+	for _, e := range m {
+		if !slices.Contains(policy.Tasks(), e.Name) {
+			c.fault(at+"."+e.Name, fmt.Sprintf("%q is not a task", e.Name), "there are "+strings.Join(policy.Tasks(), ", "))
+		}
+		out[e.Name] = e.Value
+	}
 	return out
 }
 

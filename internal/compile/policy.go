@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/llmroute/llmroute/internal/config"
 	"github.com/llmroute/llmroute/policy"
@@ -16,7 +17,8 @@ func (c *compiler) compilePolicies() {
 		at := fmt.Sprintf("policies[%d]", i)
 		out := policy.Policy{
 			Name: p.Name, Match: c.expression(at+".match", p.Match), Audit: p.Mode == "audit",
-			MaxOutputTokens: p.MaxOutputTokens, MaxInputTokens: p.MaxInputTokens, MaxCostUSD: p.MaxCostUSD,
+			MaxOutputTokens: p.MaxOutputTokens, MaxInputTokens: p.MaxInputTokens, MaxCostUSD: p.MaxCostUSD, MaxImages: p.MaxImages,
+			During: c.during(at+".during", p.During), DataPolicy: p.RequireDataPolicy, SystemPreamble: p.SystemPreamble,
 			Require: capabilities(p.Require), Reject: p.Reject,
 			Force: c.params(at+".force", p.Force), Default: c.params(at+".default", p.Default), Remove: p.Remove,
 		}
@@ -34,6 +36,29 @@ func (c *compiler) compilePolicies() {
 		}
 		c.spec.Policies = append(c.spec.Policies, out)
 	}
+}
+
+var weekdays = map[string]time.Weekday{
+	"sun": time.Sunday, "mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday, "fri": time.Friday, "sat": time.Saturday,
+}
+
+// during reads what the loader has checked.
+func (c *compiler) during(at string, d *config.During) *policy.During {
+	if d == nil {
+		return nil
+	}
+	out := &policy.During{}
+	for _, day := range d.Days {
+		out.Days[weekdays[day]] = true
+	}
+	var okFrom, okTo bool
+	var err error
+	out.From, okFrom = config.Minutes(d.From)
+	out.To, okTo = config.Minutes(d.To)
+	if out.Zone, err = time.LoadLocation(d.Zone); err != nil || !okFrom || !okTo {
+		c.fault(at, "is not a window of time", "")
+	}
+	return out
 }
 
 func (c *compiler) params(at string, m config.Map[any]) []policy.Param {

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,10 +12,16 @@ import (
 )
 
 // compileProviders leaves out those that lack their credential: a request without one would come back as 401.
-// The loader has warned of the variable.
+// The loader has warned of the variable. Where all lack it, the keys are with Envoy alone, which is how they should be.
 func (c *compiler) compileProviders() {
+	keyless := !slices.ContainsFunc(c.config.Models, func(e config.Entry[config.Model]) bool {
+		return len(missing(c.config, e.Value.Provider)) == 0
+	})
+	if keyless {
+		c.warn("providers", "no credential is here, so all are taken to be with Envoy and no provider is left out", "")
+	}
 	for _, e := range c.config.Providers {
-		if len(e.Value.Missing) > 0 {
+		if len(e.Value.Missing) > 0 && !keyless {
 			continue
 		}
 		at := "providers." + e.Name
@@ -26,7 +33,7 @@ func (c *compiler) compileProviders() {
 		p := &Provider{
 			Name: e.Name, Schema: e.Value.Schema, Format: formats[e.Value.Schema], Origin: origin, Prefix: prefix,
 			APIVersion: e.Value.APIVersion, Region: e.Value.Region, HTTP: e.Value.HTTP, Auth: authKind(e.Value.Auth),
-			Unsupported: e.Value.Unsupported,
+			Unsupported: e.Value.Unsupported, StreamUsage: cmp.Or(e.Value.StreamUsage, c.config.StreamUsage),
 		}
 		if claudeOnBedrock(&e.Value) {
 			p.Format = schema.Anthropic

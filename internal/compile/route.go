@@ -49,6 +49,8 @@ func (c *compiler) compileRoutes() {
 		out := policy.Route{
 			Name: r.Name, Match: c.expression(at+".match", r.Match), Models: r.Models, Strategy: r.Strategy,
 			MaxCostUSD: r.MaxCostUSD, Require: capabilities(r.Require),
+			StrongAbove: r.StrongAbove, StrongShare: r.StrongShare, Affinity: r.Affinity == "session",
+			MaxTTFT: r.MaxTTFT, Percentile: float64(r.Percentile),
 		}
 		if r.Fallbacks != nil {
 			out.Fallbacks = *r.Fallbacks

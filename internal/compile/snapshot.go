@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/internal/config"
 	"github.com/llmroute/llmroute/policy"
@@ -16,15 +17,13 @@ import (
 type Snapshot struct {
 	Version   string // 12 hexadecimal digits of a hash over the configuration, credentials left out
 	Router    *policy.Router
+	Budgets   []extproc.BudgetRule
 	Models    []policy.Candidate   // that can be used, in the order of the configuration
 	Providers map[string]*Provider // that can be used
 	Limits    config.Limits
 	Timeouts  config.Timeouts
-	Identity  Identity
+	Identity  extproc.Identity
 }
-
-// Identity names the request headers that tell the caller, in lower case. Empty: none does.
-type Identity struct{ TeamHeader, UserHeader string }
 
 // Provider is one LLM API.
 type Provider struct {
@@ -38,6 +37,8 @@ type Provider struct {
 	HTTP       string             // auto, 1, 2
 	Auth       AuthKind           // which kind of credential Envoy adds
 	Serves     map[schema.Op]bool // what it takes as it stands
+	// StreamUsage says how the usage of streams is learned: exact, inject, estimate.
+	StreamUsage string
 	// Unsupported says what to do with a parameter that it cannot take: route_elsewhere, drop, reject.
 	Unsupported string
 }
@@ -79,12 +80,13 @@ func authKind(a *config.Auth) AuthKind {
 // latency; nil: nothing.
 func Compile(f *config.File, seen *learn.State) (*Snapshot, config.Faults) {
 	c := &compiler{file: f, config: f.Config, providers: map[string]*Provider{}}
-	c.spec.Observations = seen
+	c.spec.Observations, c.spec.Health = seen, seen != nil
 	c.compileProviders()
 	c.compileModels()
 	c.compileAliases()
 	c.compileRoutes()
 	c.compilePolicies()
+	c.compileBudgets()
 	if len(c.faults) > 0 {
 		return nil, c.faults.Sorted()
 	}
@@ -95,12 +97,15 @@ func Compile(f *config.File, seen *learn.State) (*Snapshot, config.Faults) {
 	f.Warnings = append(f.Warnings, c.warnings...).Sorted()
 	return &Snapshot{
 		Version: version(f.Config), Router: router, Models: c.spec.Candidates, Providers: c.providers,
-		Limits: f.Config.Limits, Timeouts: f.Config.Timeouts,
-		Identity: Identity{
-			TeamHeader: strings.ToLower(f.Config.Identity.Team.Header),
-			UserHeader: strings.ToLower(f.Config.Identity.User.Header),
+		Budgets: c.budgets, Limits: f.Config.Limits, Timeouts: f.Config.Timeouts,
+		Identity: extproc.Identity{
+			Team: source(f.Config.Identity.Team), User: source(f.Config.Identity.User), Client: source(f.Config.Identity.Client),
 		},
 	}, nil
+}
+
+func source(s config.Source) extproc.Source {
+	return extproc.Source{Header: strings.ToLower(s.Header), Claim: s.JWTClaim, Certificate: s.Certificate}
 }
 
 // compiler gathers a snapshot's pieces, and everything that is wrong with them.
@@ -109,6 +114,7 @@ type compiler struct {
 	config    *config.Config
 	providers map[string]*Provider
 	spec      policy.Spec
+	budgets   []extproc.BudgetRule
 	faults    config.Faults
 	warnings  config.Faults
 }

@@ -37,9 +37,10 @@ var faces = map[string]func(*Provider) schema.Provider{
 func (s *Snapshot) Stages(loaded time.Time) *extproc.Snapshot {
 	out := extproc.Snapshot{
 		Version: s.Version, Loaded: loaded, Router: s.Router, Providers: make(map[string]*extproc.Provider, len(s.Providers)),
+		Budgets:         extproc.NewBudgets(s.Budgets),
 		MaxBodyBytes:    int64(s.Limits.BodyBytes),
 		FirstByteStream: s.Timeouts.FirstByteStream, FirstByteJSON: s.Timeouts.FirstByteJSON,
-		TeamHeader: s.Identity.TeamHeader, UserHeader: s.Identity.UserHeader,
+		Identity: s.Identity,
 	}
 	for name, p := range s.Providers {
 		face, ok := faces[p.Schema]
@@ -48,7 +49,8 @@ func (s *Snapshot) Stages(loaded time.Time) *extproc.Snapshot {
 		}
 		out.Providers[name] = &extproc.Provider{
 			Name: name, Format: p.Format, Face: face(p), Prefix: p.Prefix, Serves: p.Serves, Unsupported: extproc.Unsupported(p.Unsupported),
-			Signed: p.Auth == AuthAWS || p.Auth == AuthGCP,
+			StreamUsage: extproc.StreamUsage(p.StreamUsage),
+			Signed:      p.Auth == AuthAWS || p.Auth == AuthGCP,
 		}
 	}
 	return extproc.NewSnapshot(out)

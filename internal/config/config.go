@@ -62,7 +62,8 @@ type Provider struct {
 	// ends in `/publishers/google` (schema `gemini`) or `/publishers/anthropic` (schema `anthropic`):
 	// `https://us-east5-aiplatform.googleapis.com/v1/projects/my-project/locations/us-east5/publishers/anthropic`.
 	Endpoint string `yaml:"endpoint" check:"required"`
-	// The credential that Envoy adds. Without it, none is sent. If a variable in it is not set, the provider is left out.
+	// The credential that Envoy adds. Without it, none is sent. If a variable in it is not set, the provider is left out, unless
+	// no provider has its variables: then Envoy alone has them.
 	Auth *Auth `yaml:"auth" check:"private"`
 	// Where requests are processed, for policies that allow regions: `eu`, `us-east-1`.
 	Region string `yaml:"region"`
@@ -185,7 +186,7 @@ type Route struct {
 	// Model names; `*` stands for any run of characters. The order counts for `priority`.
 	Models []string `yaml:"models" check:"required"`
 	// How candidates are ordered.
-	Strategy string `yaml:"strategy" enum:"priority,weighted,cost,latency,quality,balanced" default:"priority"`
+	Strategy string `yaml:"strategy" enum:"priority,weighted,cost,latency,quality,balanced,least_busy" default:"priority"`
 	// For `weighted`: shares by model name. Models that are not named get none but as a fallback.
 	Weights Map[float64] `yaml:"weights" check:"nonnegative"`
 	// For `balanced`: weights of `cost`, `latency` and `quality`.
@@ -281,8 +282,8 @@ type Budget struct {
 	Name string `yaml:"name" check:"required"`
 	// A CEL expression over the request. Empty counts every request.
 	Match string `yaml:"match"`
-	// Whose spending counts together: each team, user, route or model has the limit, or all have it in common.
-	Per string `yaml:"per" enum:"team,user,route,model,global" default:"global"`
+	// Whose spending counts together: each team, user, client, route or model has the limit, or all have it in common.
+	Per string `yaml:"per" enum:"team,user,client,route,model,global" default:"global"`
 	// USD that may be spent in a period. One of `limit_usd` and `limit_tokens` is needed, or both.
 	LimitUSD *float64 `yaml:"limit_usd" check:"nonnegative"`
 	// Tokens, of input and output together, that may be used in a period.
@@ -354,7 +355,7 @@ type Telemetry struct {
 
 // Recording writes a line for a request into a file, for `llmroute replay`.
 type Recording struct {
-	// The file. It is appended to.
+	// The file. It is appended to, and made for its owner alone. A relative path starts at the folder of this file.
 	File string `yaml:"file"`
 	// The share of requests, 0 to 1, that are recorded.
 	Sample *float64 `yaml:"sample" check:"unit"`

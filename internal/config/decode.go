@@ -164,7 +164,7 @@ func (d *decoder) takeMissing(at place) []string {
 		}
 		names = append(names, m.name)
 		d.file.Warnings = append(d.file.Warnings, d.file.Fault(m.path,
-			m.name+" is "+m.is+", so this provider has no credential and is left out", "set "+m.name+" in the environment"))
+			m.name+" is "+m.is+", so this provider has no credential here", "set "+m.name+" in the environment"))
 	}
 	d.missing = nil
 	return names

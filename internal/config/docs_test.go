@@ -51,7 +51,7 @@ func TestEveryBlockOfTheDocumentationLoads(t *testing.T) {
 			continue
 		}
 		for _, w := range f.Warnings {
-			if !strings.Contains(w.Message, "is not set") && w.Path != "budgets" {
+			if !strings.Contains(w.Message, "is not set") {
 				t.Errorf("%v\nin\n%s", w, b[1])
 			}
 		}

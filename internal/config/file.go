@@ -110,6 +110,12 @@ func defaultRoute() Route {
 	return r
 }
 
+// Says reports whether the file itself has a value at path, such as `ledger.sqlite`, and it is not a default.
+func (f *File) Says(path string) bool {
+	_, ok := f.spots[path]
+	return ok
+}
+
 // Fault is a fault at a path such as `routes[0].match` or `models.gpt-5-mini.provider`: the place of its value, or
 // of the nearest thing around it that the file has.
 func (f *File) Fault(path, message, suggestion string) Fault {

@@ -44,8 +44,8 @@ func TestFullExampleLoadsWithoutItsKeys(t *testing.T) {
 	if p, _ := c.Providers.Get("openai"); p.Auth == nil || !p.Auth.Bearer.IsZero() {
 		t.Errorf("a provider without its key has credential %+v, want an empty one", p.Auth)
 	}
-	if len(f.Warnings) != 3 {
-		t.Errorf("warnings:\n%v\nwant one a missing variable, and one on budgets", f.Warnings)
+	if len(f.Warnings) != 2 {
+		t.Errorf("warnings:\n%v\nwant one a missing variable", f.Warnings)
 	}
 	m, _ := c.Models.Get("llama-70b")
 	quality := 0.62

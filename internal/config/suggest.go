@@ -3,7 +3,12 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/hbollon/go-edlib"
 )
+
+// maxTypo is the longest word that suggestions are sought for, in bytes: the work grows with it.
+const maxTypo = 256
 
 // alsoCalled maps words that people bring from elsewhere to the ones used here.
 var alsoCalled = map[string]string{
@@ -25,6 +30,9 @@ func didYouMean(word string, known []string) string {
 
 // closest returns the known word that is a slip of the pen away from word, by its own name or another that people use.
 func closest(word string, known []string) (string, bool) {
+	if len(word) > maxTypo {
+		return "", false
+	}
 	lower := strings.ToLower(word)
 	allowed := max(1, min(3, len(lower)/3))
 	best, bestAt := "", allowed+1
@@ -34,43 +42,16 @@ func closest(word string, known []string) (string, bool) {
 		}
 	}
 	for _, k := range known {
-		consider(k, distance(lower, strings.ToLower(k), allowed))
+		consider(k, edlib.OSADamerauLevenshteinDistance(lower, strings.ToLower(k)))
 	}
 	for other, name := range alsoCalled {
 		if slices.Contains(known, name) {
-			if limit := min(1, len(other)/4); distance(lower, other, limit) <= limit {
+			if edlib.OSADamerauLevenshteinDistance(lower, other) <= min(1, len(other)/4) {
 				consider(name, 1)
 			}
 		}
 	}
 	return best, best != ""
-}
-
-// distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b. Above
-// limit it may return any number above limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
-	before, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], before[j-2]+1)
-			}
-		}
-		before, prev, cur = prev, cur, before
-	}
-	return prev[len(b)]
 }
 
 // oneOf lists what is allowed, if that is short enough to help.

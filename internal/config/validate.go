@@ -181,20 +181,6 @@ func (v *validator) shownRoutes() []string {
 	return out
 }
 
-func (v *validator) budgets() {
-	if len(v.c.Budgets) > 0 {
-		v.warn("budgets", "budgets are read but not enforced by this version", "")
-	}
-	names := map[string]int{}
-	for i, b := range v.c.Budgets {
-		at := fmt.Sprintf("budgets[%d]", i)
-		v.once(names, at+".name", b.Name, "budget")
-		if b.LimitUSD == nil && b.LimitTokens == nil {
-			v.fault(at, "a budget needs a limit", "set limit_usd, limit_tokens or both")
-		}
-	}
-}
-
 // once reports a name that was used before.
 func (v *validator) once(seen map[string]int, at, name, what string) {
 	if name == "" {
@@ -205,14 +191,6 @@ func (v *validator) once(seen map[string]int, at, name, what string) {
 		return
 	}
 	seen[name] = v.file.spots[at].value.Line
-}
-
-func (v *validator) identity() {
-	for at, s := range map[string]Source{"identity.team.header": v.c.Identity.Team, "identity.user.header": v.c.Identity.User} {
-		if s.Header != "" && !headerName.MatchString(s.Header) {
-			v.fault(at, v.text(at)+" is not the name of a header", "")
-		}
-	}
 }
 
 func (v *validator) limits() {

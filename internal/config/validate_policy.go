@@ -14,6 +14,8 @@ func (v *validator) policyList() {
 		v.selector(at+".allow", p.Allow)
 		v.selector(at+".deny", p.Deny)
 		v.params(at, p)
+		v.during(at+".during", p.During)
+		v.promises(at+".require_data_policy", p.RequireDataPolicy)
 		switch effects := p.effects(); {
 		case p.Reject == "" && !effects && !v.bad[at+".reject"]:
 			v.warn(at, "this policy does nothing", "say what it allows, denies, limits, changes or rejects")
@@ -26,7 +28,23 @@ func (v *validator) policyList() {
 // effects reports whether p does anything but reject.
 func (p *Policy) effects() bool {
 	return p.Allow != nil || p.Deny != nil && !p.Deny.empty() || p.MaxOutputTokens > 0 || p.MaxInputTokens > 0 ||
-		p.MaxPrice != nil || p.MaxCostUSD != nil || len(p.Require)+len(p.Force)+len(p.Default)+len(p.Remove) > 0
+		p.MaxPrice != nil || p.MaxCostUSD != nil || p.MaxImages != nil || p.SystemPreamble != "" ||
+		len(p.Require)+len(p.RequireDataPolicy)+len(p.Force)+len(p.Default)+len(p.Remove) > 0
+}
+
+// promises warns of a data policy that no provider has: it leaves nothing.
+func (v *validator) promises(at string, words []string) {
+	var known []string
+	for _, p := range v.c.Providers {
+		known = append(known, p.Value.DataPolicy...)
+	}
+	for i, word := range words {
+		if at := fmt.Sprintf("%s[%d]", at, i); word == "" {
+			v.fault(at, "the word is empty", "")
+		} else if !slices.Contains(known, word) {
+			v.warn(at, v.text(at)+" is in the data_policy of no provider, so this policy leaves none", didYouMean(word, known))
+		}
+	}
 }
 
 func (s *Selector) empty() bool { return len(s.Models)+len(s.Providers)+len(s.Regions) == 0 }

@@ -22,6 +22,10 @@ func (v *validator) routeList() {
 		v.routeModels(at, r)
 		v.weights(at, r)
 		v.balance(at, r)
+		v.strong(at, r)
+		if r.Percentile > 99 {
+			v.fault(at+".percentile", "a percentile is from 1 to 99", "")
+		}
 		if last >= 0 {
 			v.warn(at, fmt.Sprintf("no request gets here by rule, because routes[%d] before it takes all of them", last),
 				"put it before that route, unless clients ask for it by name")
@@ -76,6 +80,21 @@ func (v *validator) weights(at string, r *Route) {
 	}
 	if len(r.Weights) > 0 && sum == 0 {
 		v.fault(at, "all weights are 0", "give at least one model a share")
+	}
+}
+
+// strong checks the threshold of strategy quality.
+func (v *validator) strong(at string, r *Route) {
+	for _, key := range []string{"strong_above", "strong_share"} {
+		if at := at + "." + key; v.given(at) && r.Strategy != "quality" && !v.bad[parent(at)+".strategy"] {
+			v.fault(at, key+" counts for the strategy quality only", "add strategy: quality, or leave it out")
+		}
+	}
+	if r.StrongAbove != nil && r.StrongShare != nil {
+		v.fault(at+".strong_share", "strong_above says it already", "keep one: a fixed threshold, or a share that it follows")
+	}
+	if r.Affinity == "session" && r.Strategy == "priority" && !v.bad[at+".affinity"] {
+		v.warn(at+".affinity", "the strategy priority keeps to its list anyway", "leave it out")
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 
 // Patch implements schema.Client.
 func (Client) Patch(t schema.Target, body []byte, f *schema.Facts, e *schema.Edit) ([]byte, error) {
+	if e.System != "" {
+		e = withPreamble(body, f, e)
+	}
 	if t.Op == schema.OpCountTokens { // it has no limit, and refuses members that it does not know
 		return schema.Splice(body, f, e), nil
 	}

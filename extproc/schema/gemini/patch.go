@@ -8,6 +8,12 @@ import (
 // Patch implements schema.Client. The model stands in the path and is left alone. The output limit stands in
 // generationConfig; what else is there keeps its bytes.
 func (Client) Patch(_ schema.Target, body []byte, f *schema.Facts, e *schema.Edit) ([]byte, error) {
+	if e.System != "" {
+		var err error
+		if e, err = withPreamble(body, f, e); err != nil {
+			return nil, err
+		}
+	}
 	edit := *e
 	edit.Model, edit.MaxOutputTokens = "", 0
 	if e.MaxOutputTokens > 0 {

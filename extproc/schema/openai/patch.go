@@ -11,5 +11,8 @@ var limits = map[schema.Op][]string{
 
 // Patch implements schema.Client.
 func (Client) Patch(t schema.Target, body []byte, f *schema.Facts, e *schema.Edit) ([]byte, error) {
+	if e.System != "" {
+		e = withPreamble(t.Op, body, f, e)
+	}
 	return schema.Splice(body, f, e, limits[t.Op]...), nil
 }

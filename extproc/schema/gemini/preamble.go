@@ -1,0 +1,55 @@
+package gemini
+
+import (
+	"encoding/json"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
+)
+
+// withPreamble puts e.System before the request's own system instruction, as its first part.
+func withPreamble(body []byte, f *schema.Facts, e *schema.Edit) (*schema.Edit, error) {
+	own, err := instruction(textPart(e.System), e.Becomes(body, f, "systemInstruction"))
+	if err != nil {
+		return nil, err
+	}
+	return e.Put("systemInstruction", own), nil
+}
+
+// instruction is a system instruction with one more part before all others. own is {"parts":[…]}, {"parts":{…}}, a string, as
+// SDKs allow, null or nothing.
+func instruction(part, own json.RawMessage) (json.RawMessage, error) {
+	switch v := gjson.ParseBytes(own); {
+	case v.Type == gjson.String:
+		return json.RawMessage(`{"parts":[` + string(part) + `,{"text":` + v.Raw + `}]}`), nil
+	case !v.IsObject():
+		return json.RawMessage(`{"parts":[` + string(part) + `]}`), nil
+	}
+	var f schema.Facts
+	r := jsonscan.New(own, names)
+	r.Object("systemInstruction", func(name string, key schema.Span) {
+		f.Members = append(f.Members, schema.Member{Name: name, Key: key, Value: r.Skip()})
+	})
+	if err := r.End(); err != nil {
+		return nil, err
+	}
+	var parts json.RawMessage
+	if m := f.Member("parts"); m != nil {
+		parts = m.Value.Of(own)
+	}
+	switch v := gjson.ParseBytes(parts); {
+	case v.IsArray():
+		parts = schema.PrependElement(part, parts)
+	case v.IsObject():
+		parts = json.RawMessage(`[` + string(part) + `,` + v.Raw + `]`)
+	default:
+		parts = json.RawMessage(`[` + string(part) + `]`)
+	}
+	return schema.Splice(own, &f, &schema.Edit{Set: []schema.Field{{Name: "parts", Value: parts}}}), nil
+}
+
+func textPart(text string) json.RawMessage {
+	return append(gjson.AppendJSONString([]byte(`{"text":`), text), '}')
+}
