@@ -23,6 +23,9 @@ type adaptation struct {
 
 	request *schema.Request // as ForAnswer leaves it; nil when the answer needs no translation
 	answer  answer
+
+	watch *watch   // of an answer that needs no translation; nil: it is not looked at
+	note  metadata // for the door's access log, with the next message
 }
 
 // adaptHeaders finds out which attempt this is.
@@ -94,7 +97,7 @@ func adaptRequest(st *stream, msg message) (state, error) {
 	m.putInt("content-length", len(body))
 	m.drop(planHeader, pathHeader, "accept-encoding")
 	if st.server.observe != nil {
-		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, Op: st.target.Op, Took: time.Since(began)})
+		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, Op: st.target.Op, Took: time.Since(began), Attempt: st.adapt.index})
 	}
 	trailers := msg.what == requestTrailers
 	if err := st.conn.sendRequestHeaders(m, st.adapt.metadata()); err != nil {
@@ -107,6 +110,10 @@ func adaptRequest(st *stream, msg message) (state, error) {
 		if err := st.conn.sendRequestTrailers(); err != nil {
 			return nil, err
 		}
+	}
+	if st.adapt.watch != nil {
+		st.body = nil // answers take their time
+		return watchHeaders, nil
 	}
 	if st.adapt.request == nil {
 		return nil, nil // the answer goes to the client as it is
@@ -127,7 +134,15 @@ func (st *stream) adapted(m *mutation) ([]byte, error) {
 		}
 		m.put(":path", withQuery(path, a.plan.Query))
 		st.require(m, a.provider.Format)
-		return st.client.Patch(st.target, st.body, &facts, &schema.Edit{Model: a.try.Name, MaxOutputTokens: a.try.Limit})
+		edit := &schema.Edit{Model: a.try.Name, MaxOutputTokens: a.try.Limit}
+		ask := a.provider.ask(st.target.Op, &facts, st.body, a.plan.Ask)
+		if ask != nil {
+			edit.Set = append(edit.Set, *ask)
+		}
+		if a.provider.watches(st.target.Op, ask) {
+			a.watch = &watch{asked: ask != nil}
+		}
+		return st.client.Patch(st.target, st.body, &facts, edit)
 	}
 	return st.translated(m)
 }
@@ -188,6 +203,7 @@ func (st *stream) via() schema.Op {
 // metadata is what the door's own route writes into response headers, in place of what route said of the first attempt.
 func (a *adaptation) metadata() metadata {
 	m := metadata(nil).text("model", a.try.Model).text("provider", a.provider.Name)
+	m = m.text("id", a.plan.ID).number("attempt", float64(a.index+1))
 	if a.index > 0 {
 		m = m.text("reason", printable(fmt.Sprintf("fallback %d of %d after %s", a.index, len(a.plan.Try)-1, a.plan.Try[a.index-1].Model)))
 	}

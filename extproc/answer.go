@@ -23,13 +23,13 @@ type answer struct {
 	body    []byte // held: JSON, or an error
 	inflate *inflater
 	calls   oneCall
+	usage   *schema.Usage // as far as the provider told it
 
-	decoder schema.Decoder
-	encoder schema.Encoder
-	events  []schema.Event
-	out     []byte
-	held    bool // the response headers wait for the first event that tells how the stream goes
-	ended   bool // an end or error event was written
+	decoder  schema.Decoder
+	encoder  schema.Encoder
+	*scratch      // while a message is handled
+	held     bool // the response headers wait for the first event that tells how the stream goes
+	ended    bool // an end or error event was written
 }
 
 // answerHeaders sees how the answer comes: an error, a stream, or a JSON body.
@@ -83,6 +83,7 @@ func (st *stream) answerWhole(msg message) (state, error) {
 	if err != nil {
 		return nil, st.answerError(asError(err), msg)
 	}
+	a.usage = response.Usage
 	st.adapt.answer.calls.response(response)
 	response.Request = request
 	st.name(&response.ID, &response.Created)
@@ -135,17 +136,23 @@ func (st *stream) answerError(e *schema.Error, msg message) error {
 func (st *stream) sendAnswer(status int, contentType string, body []byte, e *schema.Error, msg message) error {
 	m := st.answerMutation(status, contentType)
 	m.putInt("content-length", len(body))
+	if e != nil {
+		if why := st.adapt.elsewhere(e); why != "" {
+			m.put(retryHeader, why)
+			st.tellElsewhere(why)
+		}
+	}
 	if e != nil && e.RetryAfter > 0 {
 		m.putInt("retry-after", int(math.Ceil(e.RetryAfter.Seconds())))
 	}
-	if err := st.conn.sendResponseHeaders(m); err != nil {
+	if err := st.conn.sendResponseHeaders(m, tellUsage(nil, st.adapt.answer.usage, e == nil)); err != nil {
 		return err
 	}
 	if msg.what == responseHeaders && len(body) == 0 {
 		return nil
 	}
 	trailers := msg.what == responseTrailers
-	if err := st.conn.sendResponseBody(body, !trailers); err != nil {
+	if err := st.conn.sendResponseBody(body, !trailers, nil); err != nil {
 		return err
 	}
 	if trailers {

@@ -1,6 +1,10 @@
 package extproc
 
-import "github.com/llmroute/llmroute/extproc/schema"
+import (
+	"sync"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+)
 
 // answerStream translates one piece of a streamed answer. Nothing is kept of it but what a half-read event needs.
 //
@@ -8,8 +12,9 @@ import "github.com/llmroute/llmroute/extproc/schema"
 // inside a 200 stream, the status can still say so, and Envoy can try the plan's next entry.
 func answerStream(st *stream, msg message) (state, error) {
 	a := &st.adapt.answer
+	a.borrow(&st.server.scratch)
+	defer a.giveBack(&st.server.scratch)
 	var err error
-	a.events = a.events[:0]
 	if msg.what == responseBody {
 		var plain []byte
 		if plain, err = a.inflate.append(nil, msg.body, maxAnswer); err == nil {
@@ -28,10 +33,13 @@ func answerStream(st *stream, msg message) (state, error) {
 // sendEvents encodes the events gathered from msg and sends what became of them.
 func (st *stream) sendEvents(msg message) (state, error) {
 	a := &st.adapt.answer
-	a.out = a.out[:0]
-	var ready bool
+	var ready, complete bool
 	for i := range a.events {
 		e := &a.events[i]
+		if e.Usage != nil {
+			a.usage = e.Usage
+		}
+		complete = complete || e.Kind == schema.EventEnd
 		if a.held && e.Kind == schema.EventError {
 			return nil, st.answerError(e.Err, message{what: responseBody, end: true})
 		}
@@ -58,16 +66,19 @@ func (st *stream) sendEvents(msg message) (state, error) {
 			a.body = append(a.body, a.out...)
 			return answerStream, nil
 		}
-		if err := st.conn.sendResponseHeaders(st.answerMutation(a.status, a.encoder.ContentType())); err != nil {
+		if err := st.conn.sendResponseHeaders(st.answerMutation(a.status, a.encoder.ContentType()), tellUsage(nil, a.usage, false)); err != nil {
 			return nil, err
 		}
 		a.held = false
 		a.out = append(a.body, a.out...)
 		a.body = nil
 	}
+	if complete {
+		st.adapt.note = tellUsage(nil, a.usage, true)
+	}
 	trailers := msg.what == responseTrailers
 	if len(a.out) > 0 || msg.end && !trailers {
-		if err := st.conn.sendResponseBody(a.out, msg.end && !trailers); err != nil {
+		if err := st.conn.sendResponseBody(a.out, msg.end && !trailers, st.adapt.takeNote()); err != nil {
 			return nil, err
 		}
 	}
@@ -78,6 +89,38 @@ func (st *stream) sendEvents(msg message) (state, error) {
 		return nil, nil
 	}
 	return answerStream, nil
+}
+
+// scratch is room for the events of one message and what becomes of them. Streams that are open share it: they wait
+// for tokens nearly all the time, and need none meanwhile.
+type scratch struct {
+	events []schema.Event
+	out    []byte
+}
+
+// What is kept of scratch for the next message. A message of Envoy's is rarely larger.
+const (
+	keptEvents = 1 << 10
+	keptOut    = 256 << 10
+)
+
+func (a *answer) borrow(pool *sync.Pool) {
+	if s, ok := pool.Get().(*scratch); ok {
+		a.scratch = s
+		return
+	}
+	a.scratch = &scratch{}
+}
+
+func (a *answer) giveBack(pool *sync.Pool) {
+	s := a.scratch
+	a.scratch = nil
+	if cap(s.events) > keptEvents || cap(s.out) > keptOut {
+		return
+	}
+	clear(s.events) // its strings are the provider's answer
+	s.events, s.out = s.events[:0], s.out[:0]
+	pool.Put(s)
 }
 
 // encode appends one event in the client's schema. An encoder's fault becomes an error event.

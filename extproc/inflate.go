@@ -88,11 +88,14 @@ func deflate(r io.Reader) (io.Reader, error) {
 	return flate.NewReader(b), nil
 }
 
-// append appends to dst what piece holds, up to limit bytes in all.
+// append appends to dst what piece holds, up to limit bytes in all. The result may alias piece.
 func (in *inflater) append(dst, piece []byte, limit int) ([]byte, error) {
 	if in.next == nil {
 		if len(dst)+len(piece) > limit {
 			return dst, tooLong()
+		}
+		if len(dst) == 0 {
+			return piece, nil
 		}
 		return append(dst, piece...), nil
 	}
@@ -117,7 +120,7 @@ func (in *inflater) run(open func(io.Reader) (io.Reader, error)) iter.Seq[[]byte
 	return func(yield func([]byte) bool) {
 		src := &pulled{in: in, yield: yield}
 		r, err := open(src)
-		buf := make([]byte, 16<<10)
+		buf := make([]byte, 4<<10)
 		for err == nil {
 			var n int
 			n, err = r.Read(buf)

@@ -25,7 +25,7 @@ func TestEveryScenarioHasItsOwnNameAndARequestOfItsSize(t *testing.T) {
 			t.Errorf("%s is there twice", sc.name)
 		}
 		seen[sc.name] = true
-		head, body, _ := bytes.Cut(sc.request(), []byte("\r\n\r\n"))
+		head, body, _ := bytes.Cut(sc.request(sc.provider), []byte("\r\n\r\n"))
 		if !json.Valid(body) || math.Abs(float64(len(body)-sc.bytes)) > 200 {
 			t.Errorf("%s: a body of %d bytes, want %d; JSON: %t", sc.name, len(body), sc.bytes, json.Valid(body))
 		}

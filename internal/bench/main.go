@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -62,7 +63,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.BoolVar(&quick, "quick", false, "a run of less than a minute, good for a look only")
 	f.IntVar(&o.rounds, "rounds", 7, "how many times everything takes its turn")
 	f.DurationVar(&o.duration, "duration", 500*time.Millisecond, "of one turn")
-	f.DurationVar(&o.budget, "budget", 5*time.Minute, "no round begins that would not end within it")
+	f.DurationVar(&o.budget, "budget", 10*time.Minute, "no round begins that would not end within it")
 	f.StringVar(&only, "only", "", "run the scenarios whose name matches this regular `expression`, such as 'json/1KB/'")
 	f.StringVar(&o.json, "json", "", "write all figures to this `file`, too")
 	f.IntVar(&o.workers, "workers", 2, "worker threads of each Envoy")
@@ -91,13 +92,7 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	defer os.RemoveAll(dir)
-	fmt.Fprintln(stderr, "starting Envoy, the floor, llmroute and the providers…")
-	s, err := startStack(ctx, o, dir)
-	defer s.stop()
-	if err != nil {
-		return err
-	}
-	r, err := measure(ctx, s, o, stderr)
+	r, err := run(ctx, o, dir, stderr)
 	if err != nil {
 		return err
 	}
@@ -110,4 +105,29 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	return os.WriteFile(o.json, append(text, '\n'), 0o600) //nolint:gosec // who runs it names the file
+}
+
+// run lets all take their turns that only selects, and then measures memory.
+func run(ctx context.Context, o options, dir string, stderr io.Writer) (*report, error) {
+	r := newReport(o)
+	if slices.ContainsFunc(scenarios(), func(sc scenario) bool { return o.only.MatchString(sc.name) }) {
+		fmt.Fprintln(stderr, "starting Envoy, the floor, llmroute and the providers…")
+		s, err := startStack(ctx, o, dir)
+		defer s.stop()
+		if err != nil {
+			return nil, err
+		}
+		if err := measure(ctx, s, o, r, stderr); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if r.Held, err = hold(ctx, o, dir, stderr); err != nil {
+		return nil, err
+	}
+	if len(r.Rows)+len(r.Held) == 0 {
+		return nil, fmt.Errorf("nothing matches %q, or none of it can be run", o.only)
+	}
+	r.Goals = r.judge()
+	return r, nil
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // measure lets everything take its turns.
-func measure(ctx context.Context, s *stack, o options, progress io.Writer) (*report, error) {
-	r := newReport(s, o)
+func measure(ctx context.Context, s *stack, o options, r *report, progress io.Writer) error {
+	r.Envoy = version(s.envoy)
 	deadline := time.Now().Add(o.budget)
 	for _, sc := range scenarios() {
 		if !o.only.MatchString(sc.name) {
@@ -20,7 +20,7 @@ func measure(ctx context.Context, s *stack, o options, progress io.Writer) (*rep
 		}
 		b, err := newBench(ctx, s, sc, o.duration)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if b == nil {
 			r.Skipped = append(r.Skipped, sc.name)
@@ -29,9 +29,6 @@ func measure(ctx context.Context, s *stack, o options, progress io.Writer) (*rep
 		defer b.close()
 		r.benches = append(r.benches, b)
 	}
-	if len(r.benches) == 0 {
-		return nil, fmt.Errorf("no scenario matches %q, or none can be run", o.only)
-	}
 	longest := time.Duration(0)
 	for r.Rounds = 0; r.Rounds < o.rounds && time.Until(deadline) > longest; r.Rounds++ {
 		began := time.Now()
@@ -39,7 +36,7 @@ func measure(ctx context.Context, s *stack, o options, progress io.Writer) (*rep
 			fmt.Fprintf(progress, "\r\x1b[Kround %d of %d: %s", r.Rounds+1, o.rounds, b.scenario.name)
 			if err := b.round(ctx, r.Rounds); err != nil {
 				fmt.Fprintln(progress)
-				return nil, fmt.Errorf("%s: %w", b.scenario.name, err)
+				return fmt.Errorf("%s: %w", b.scenario.name, err)
 			}
 		}
 		longest = max(longest, time.Since(began))
@@ -47,11 +44,11 @@ func measure(ctx context.Context, s *stack, o options, progress io.Writer) (*rep
 	fmt.Fprint(progress, "\r\x1b[K")
 	for _, p := range s.processes {
 		if !p.alive() {
-			return nil, p.failed("has ended during the run")
+			return p.failed("has ended during the run")
 		}
 	}
 	r.finish(s)
-	return r, nil
+	return nil
 }
 
 // bencher is a scenario with its connections to each target and what has been measured so far.
@@ -59,13 +56,14 @@ type bencher struct {
 	scenario scenario
 	duration time.Duration
 	stack    *stack
-	request  []byte
 	lanes    []*lane
 }
 
 // lane is one target's part.
 type lane struct {
+	name    string
 	target  *target
+	request []byte
 	clients []*client
 	turns   []point
 	open    []float64 // ext_proc streams open in mid-turn, beyond those of the access logs
@@ -73,32 +71,53 @@ type lane struct {
 
 // newBench connects and tries each target once. It returns nil if llmroute does not have the translation.
 func newBench(ctx context.Context, s *stack, sc scenario, d time.Duration) (*bencher, error) {
-	b := &bencher{scenario: sc, duration: d, stack: s, request: sc.request()}
-	for _, t := range s.targets {
-		if sc.translated && t.name == targetFloor {
-			continue
-		}
-		l := &lane{target: t}
+	b := &bencher{scenario: sc, duration: d, stack: s}
+	for _, l := range lanesOf(s, sc) {
 		b.lanes = append(b.lanes, l)
 		for range sc.conns {
-			c, err := dial(ctx, t.addr)
+			c, err := dial(ctx, l.target.addr)
 			if err != nil {
 				b.close()
 				return nil, err
 			}
 			l.clients = append(l.clients, c)
 		}
-		err := l.try(b.request, sc)
-		if err != nil && sc.translated && t.server != nil {
+		err := l.try(sc)
+		if err != nil && sc.translated && l.name == targetLLMRoute {
 			b.close()
 			return nil, nil //nolint:nilnil // a schema that is not wired is no fault
 		}
 		if err != nil {
 			b.close()
-			return nil, fmt.Errorf("%s through %s: %w", sc.name, t.name, err)
+			return nil, fmt.Errorf("%s through %s: %w", sc.name, l.name, err)
 		}
 	}
 	return b, nil
+}
+
+// lanesOf are those who take part, and with which request.
+func lanesOf(s *stack, sc scenario) []*lane {
+	request := sc.request(sc.provider)
+	var lanes []*lane
+	for _, t := range s.targets {
+		l := &lane{name: t.name, target: t, request: request}
+		if !sc.translated {
+			lanes = append(lanes, l)
+			continue
+		}
+		same := sc // with a provider of the client's schema
+		same.provider, same.model, same.translated = clientProvider, "auto", false
+		switch {
+		case t.name == targetFloor && !sc.often:
+		case t.name == targetFloor:
+			lanes = append(lanes, &lane{name: t.name, target: t, request: same.request(clientProvider)})
+		case t.name == targetAlone && sc.often:
+			lanes = append(lanes, l, &lane{name: targetScale, target: t, request: same.request(clientProvider)})
+		default:
+			lanes = append(lanes, l)
+		}
+	}
+	return lanes
 }
 
 func (b *bencher) close() {
@@ -110,23 +129,24 @@ func (b *bencher) close() {
 }
 
 // try sends one request and looks at the answer: it must be a good one, in the client's schema, and from whom it should be.
-func (l *lane) try(request []byte, sc scenario) error {
+func (l *lane) try(sc scenario) error {
 	c := l.clients[0]
 	c.keep = new(bytes.Buffer)
-	_, err := c.do(request, nil)
+	_, err := c.do(l.request, nil)
 	body, head := c.keep.String(), c.head.String()
 	c.keep = nil
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, body)
 	}
-	wanted := "alpha"
-	if sc.translated {
-		wanted = sc.provider
+	wanted := sc.provider
+	same := !sc.translated || l.name == targetFloor || l.name == targetScale
+	if same {
+		wanted = clientProvider
 	}
 	if !strings.Contains(head, "x-llmroute-provider: "+wanted) {
 		return fmt.Errorf("the answer is not from %s:\n%s", wanted, head)
 	}
-	if translates := l.target.server != nil || !sc.translated; translates && !strings.Contains(body, `"choices"`) {
+	if (same || l.target.server != nil) && !strings.Contains(body, `"choices"`) {
 		return fmt.Errorf("the answer is not in the client's schema: %.300q", body)
 	}
 	return nil
@@ -155,9 +175,9 @@ func (b *bencher) turn(ctx context.Context, l *lane) error {
 		idle := l.streams(ctx) // those of the access logs
 		between = func() { l.open = append(l.open, l.streams(ctx)-idle) }
 	}
-	taken, err := load(ctx, l.clients, b.request, b.scenario.pace > 0, b.duration, b.stack.reader(l.target), between)
+	taken, err := load(ctx, l.clients, l.request, b.scenario.pace > 0, b.duration, b.stack.reader(l.target), between)
 	if err != nil {
-		return fmt.Errorf("%s: %w", l.target.name, err)
+		return fmt.Errorf("%s: %w", l.name, err)
 	}
 	bytes := max(0, l.target.allocated(ctx)-allocated-l.target.pageCost(ctx))
 	l.turns = append(l.turns, newPoint(taken, bytes))

@@ -97,7 +97,7 @@ const ticksPerSecond = 100
 // cpu is the time that a process has had on a processor, of all its threads, in user and kernel mode. Its grain is
 // 10 ms. Zero where there is no /proc.
 func cpu(pid int) time.Duration {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") //nolint:gosec // a number
 	if err != nil {
 		return 0
 	}
@@ -113,12 +113,15 @@ func cpu(pid int) time.Duration {
 }
 
 // peakMemory is the most MiB that a process has had in memory; 0 where there is no /proc.
-func peakMemory(pid int) float64 {
+func peakMemory(pid int) float64 { return memoryOf(pid, "VmHWM:") }
+
+// memoryOf reads a line of /proc/PID/status, in MiB.
+func memoryOf(pid int, line string) float64 {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status") //nolint:gosec // a number
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(text), "VmHWM:") // "VmHWM:	   81234 kB"
+	_, rest, _ := strings.Cut(string(text), line) // "VmHWM:	   81234 kB"
 	fields := strings.Fields(rest)
 	if len(fields) == 0 {
 		return 0
@@ -131,7 +134,7 @@ func peakMemory(pid int) float64 {
 func fetch(ctx context.Context, url string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil) //nolint:gosec // of a process that this one has started
 	if err != nil {
 		return "", err
 	}

@@ -24,6 +24,7 @@ type report struct {
 	Profiled bool      `json:"profiled,omitempty"`
 	Skipped  []string  `json:"skipped,omitempty"`
 	Rows     []row     `json:"rows"`
+	Held     []holding `json:"held,omitempty"`
 	Goals    []goal    `json:"goals"`
 	// Memory is the most MiB that each server had, over the whole run.
 	Memory map[string]float64 `json:"peak_memory_mib"`
@@ -42,6 +43,9 @@ type row struct {
 	// Beside the floor: the ratio of the added p50, and of the requests per second. Zero where it has no part.
 	AddedRatio spread `json:"added_p50_to_floor"`
 	RateRatio  spread `json:"rate_to_floor"`
+	// Tokens is how many tokens of translated streams a core's worth of llmroute's processor time serves in a second,
+	// the request, both stages and the access log included. Zero where nothing is translated or streamed.
+	Tokens float64 `json:"tokens_per_second_and_core"`
 	// ChunkAdded is the delay of a chunk beyond Envoy alone, in milliseconds.
 	ChunkAdded spread `json:"chunk_added_ms"`
 	// ChunkBeyond is the same beyond the floor.
@@ -50,8 +54,8 @@ type row struct {
 	Open spread `json:"open_streams"`
 }
 
-func newReport(s *stack, o options) *report {
-	r := &report{Date: time.Now().UTC(), CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), Envoy: version(s.envoy), Workers: o.workers, Turn: o.duration.String(), Profiled: o.profile != ""}
+func newReport(o options) *report {
+	r := &report{Date: time.Now().UTC(), CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), Workers: o.workers, Turn: o.duration.String(), Profiled: o.profile != ""}
 	r.Load[0] = loadAverage()
 	return r
 }
@@ -66,22 +70,31 @@ func (r *report) finish(s *stack) {
 		}
 	}
 	for _, b := range r.benches {
-		alone, floor := b.turns(targetAlone), b.turns(targetFloor)
+		alone, floor, scale := b.turns(targetAlone), b.turns(targetFloor), b.turns(targetScale)
+		if scale == nil {
+			scale = alone
+		}
 		for _, l := range b.lanes {
-			w := row{Scenario: b.scenario.name, Target: l.target.name, Turns: l.turns, Median: medians(l.turns), Open: spreadOf(l.open)}
+			w := row{Scenario: b.scenario.name, Target: l.name, Turns: l.turns, Median: medians(l.turns), Open: spreadOf(l.open)}
+			base := alone
+			if l.name == targetFloor {
+				base = scale
+			}
 			if l.target.server != nil {
-				w.Added = paired(func(a, z, _ *point) float64 { return a.P50 - z.P50 }, l.turns, alone, nil)
-				w.ChunkAdded = paired(func(a, z, _ *point) float64 { return a.Chunk50 - z.Chunk50 }, l.turns, alone, nil)
+				w.Added = paired(func(a, z, _ *point) float64 { return a.P50 - z.P50 }, l.turns, base, nil)
+				w.ChunkAdded = paired(func(a, z, _ *point) float64 { return a.Chunk50 - z.Chunk50 }, l.turns, base, nil)
 			}
 			if l.target.server != nil && floor != nil {
-				w.AddedRatio = paired(func(a, f, z *point) float64 { return ratio(a.P50-z.P50, f.P50-z.P50) }, l.turns, floor, alone)
+				w.AddedRatio = addedRatio(l.turns, base, floor, scale)
 				w.ChunkBeyond = paired(func(a, f, _ *point) float64 { return a.Chunk50 - f.Chunk50 }, l.turns, floor, nil)
 				w.RateRatio = paired(func(a, f, _ *point) float64 { return ratio(a.Rate, f.Rate) }, l.turns, floor, nil)
+			}
+			if b.scenario.translated && b.scenario.stream && l.target.server != nil && l.name != targetFloor {
+				w.Tokens = ratio(chunkTokens*1e6, w.Median.Server)
 			}
 			r.Rows = append(r.Rows, w)
 		}
 	}
-	r.Goals = r.judge()
 }
 
 func ratio(a, b float64) float64 {
@@ -93,7 +106,7 @@ func ratio(a, b float64) float64 {
 
 func (b *bencher) turns(target string) []point {
 	for _, l := range b.lanes {
-		if l.target.name == target {
+		if l.name == target {
 			return l.turns
 		}
 	}
@@ -127,8 +140,9 @@ func (r *report) print(w io.Writer) {
 	}
 	r.printChunks(w)
 	for _, schema := range []string{"anthropic", "gemini", "bedrock"} {
-		r.printTable(w, "OpenAI client, "+schema+" provider (translated; the floor has no part)", schema+"/")
+		r.printTable(w, "OpenAI client, "+schema+" provider: translated (the floor translates nothing: an OpenAI provider answers it)", schema+"/")
 	}
+	r.printHeld(w)
 	if m := r.Memory; m[targetLLMRoute] > 0 {
 		fmt.Fprintf(w, "\nPeak memory over the run: llmroute %.0f MiB, the floor %.0f MiB\n", m[targetLLMRoute], m[targetFloor])
 	}
@@ -139,7 +153,7 @@ func (r *report) print(w io.Writer) {
 }
 
 func (r *report) printTable(w io.Writer, title, prefix string) {
-	t := table{head: []string{"body/conns", "", "p50 ms", "p99 ms", "first ms", "req/s", "envoy", "server", "provider", "client", "alloc B", "added ms", "added/floor", "req/s/floor"}, left: 2}
+	t := table{head: []string{"body/conns", "", "p50 ms", "p99 ms", "first ms", "req/s", "envoy", "server", "provider", "client", "alloc B", "added ms", "added/floor", "req/s/floor", "tokens/s/core"}, left: 2}
 	last := ""
 	for _, row := range r.Rows {
 		if !strings.HasPrefix(row.Scenario, prefix) {
@@ -152,7 +166,7 @@ func (r *report) printTable(w io.Writer, title, prefix string) {
 		m := row.Median
 		t.add(name, row.Target, number(m.P50, 3), number(m.P99, 3), number(m.First, 3), number(m.Rate, 0), number(m.Envoy, 0),
 			number(m.Server, 0), number(m.Provider, 0), number(m.Client, 0), number(m.Allocated, 0),
-			number(row.Added.Median, 3), number(row.AddedRatio.Median, 2), number(row.RateRatio.Median, 2))
+			number(row.Added.Median, 3), number(row.AddedRatio.Median, 2), number(row.RateRatio.Median, 2), number(row.Tokens, 0))
 	}
 	if len(t.rows) > 0 {
 		fmt.Fprintf(w, "\n%s   (envoy, server, provider, client: CPU µs a request)\n", title)

@@ -33,6 +33,7 @@ const (
 	roleProvider = "provider" // NAME=SCHEMA=KEY@ADDR…
 	roleFloor    = "floor"    // PROFILES GRPC METRICS
 	roleServe    = "serve"    // PROFILES CONFIG: llmroute, profiled
+	roleHeld     = "held"     // PAGE CONFIG: llmroute, with a page about its memory
 )
 
 func playRole(name string, args []string) error {
@@ -45,6 +46,8 @@ func playRole(name string, args []string) error {
 		return profiled(args[0], roleFloor, func() error { return playFloor(ctx, args[1], args[2]) })
 	case name == roleServe && len(args) == 2:
 		return profiled(args[0], roleServe, func() error { return playServe(ctx, args[1]) })
+	case name == roleHeld && len(args) == 2:
+		return playHeld(ctx, args[0], args[1])
 	}
 	return fmt.Errorf("no role %s with %d arguments", name, len(args))
 }

@@ -15,6 +15,7 @@ import (
 // Names of what is measured.
 const (
 	targetAlone    = "Envoy alone"
+	targetScale    = "Envoy alone, not translated" // what the floor is compared with beside translated rows
 	targetFloor    = "floor"
 	targetLLMRoute = "llmroute"
 	targetOther    = "other"

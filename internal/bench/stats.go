@@ -59,3 +59,12 @@ func paired(f func(a, b, base *point) float64, a, b, base []point) spread {
 	}
 	return spreadOf(out)
 }
+
+// addedRatio is what ours adds to the p50 of its base, by what the floor adds to the p50 of its own, turn by turn.
+func addedRatio(ours, base, floor, floorBase []point) spread {
+	var out []float64
+	for i := range min(len(ours), len(base), len(floor), len(floorBase)) {
+		out = append(out, ratio(ours[i].P50-base[i].P50, floor[i].P50-floorBase[i].P50))
+	}
+	return spreadOf(out)
+}

@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 )
 
 // What llmroute is to reach. The figures stand in docs/benchmarks.md, too.
 const (
 	mostAdded = 1.15 // times the floor's added p50, 1 KB, one connection
 	leastRate = 0.9  // times the floor's requests per second, 1 KB, 64 connections
+
+	mostTranslated = 2.2      // times the floor's added p50, translated, 1 KB, one connection
+	mostHeld       = 64 << 10 // bytes of an open translated stream
+	mostPeak       = 4        // times the body, while it is translated
 )
 
 // goal is one of them and how it was met.
@@ -59,7 +64,18 @@ func (r *report) judge() []goal {
 			out = append(out, chunkGoal(w))
 		}
 	}
-	return out
+	for _, w := range r.Rows {
+		if schema, kind, _ := strings.Cut(w.Scenario, "/"); w.Target == targetLLMRoute && (kind == "json/1KB/1" || kind == "sse/1KB/1") {
+			f, _ := r.row(w.Scenario, targetFloor)
+			out = append(out, goal{
+				Name: fmt.Sprintf("added p50, OpenAI client to %s, %s at 1 KB, one connection, at most %.2f times the floor's", schema, strings.TrimSuffix(kind, "/1KB/1"), mostTranslated),
+				Measured: fmt.Sprintf("%s times (%.0f µs beside %.0f µs)",
+					w.AddedRatio.text("%.2f"), w.Added.Median*1e3, f.Added.Median*1e3),
+				Verdict: below(w.AddedRatio, mostTranslated),
+			})
+		}
+	}
+	return append(out, heldGoals(r.Held)...)
 }
 
 // chunkGoal is that chunks are not delayed: the difference from Envoy alone is not surely above zero. Envoy's own usage

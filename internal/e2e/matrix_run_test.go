@@ -266,14 +266,11 @@ func (x *crossing) looksRight(f *feature, members, dropped string) string {
 	if !known {
 		want, known = f.saw[x.wire]
 	}
-	if dropped != "" { // it says so
-		return ""
-	}
-	if !known {
+	if !known && dropped == "" {
 		return "has no place for it, and nothing says so"
 	}
 	for line := range strings.SplitSeq(want, "\n") {
-		if line = strings.TrimSpace(line); line == "-" || line == "" {
+		if line = strings.TrimSpace(line); line == "-" || line == "" || isAbout(line, dropped) {
 			continue
 		}
 		if path, part, ok := strings.Cut(line, " ~ "); ok {
@@ -288,6 +285,21 @@ func (x *crossing) looksRight(f *feature, members, dropped string) string {
 		}
 	}
 	return ""
+}
+
+// isAbout reports whether a line of feature.saw asks for one of the parameters that were left out: they have the names
+// of the neutral form ("stop[1]", "tools[0].cache"), the line those of the provider's format.
+func isAbout(line, dropped string) bool {
+	plain := func(s string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s)) }
+	for name := range strings.SplitSeq(dropped, ",") {
+		name, _, _ = strings.Cut(name, " (")
+		name = name[strings.LastIndexByte(name, '.')+1:]
+		name, _, _ = strings.Cut(name, "[")
+		if name != "" && strings.Contains(plain(line), plain(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isForeign reports whether the history holds what other providers left in it: then the request does not pass as it is.

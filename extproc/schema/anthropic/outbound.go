@@ -75,7 +75,7 @@ func (o *outbound) encode() error {
 	o.think()
 	o.countMarkers()
 	w := &o.w
-	w.B = make([]byte, 0, o.size())
+	w.B = make([]byte, 0, o.r.Size())
 	w.Open('{')
 	w.Key("model").String(o.r.Model)
 	if !o.counts {
@@ -92,24 +92,6 @@ func (o *outbound) encode() error {
 	o.writeExtra()
 	w.Close('}')
 	return nil
-}
-
-// size guesses the length of the body, so that large media are not copied again and again.
-func (o *outbound) size() int {
-	n := 1024
-	for i := range o.r.Messages {
-		for j := range o.r.Messages[i].Parts {
-			p := &o.r.Messages[i].Parts[j]
-			n += 128 + len(p.Text) + len(p.Args) + len(p.Media.Data) + len(p.Raw) + len(p.Signature)
-			for k := range p.Result {
-				n += 128 + len(p.Result[k].Text) + len(p.Result[k].Media.Data)
-			}
-		}
-	}
-	for i := range o.r.Tools {
-		n += 128 + len(o.r.Tools[i].Description) + len(o.r.Tools[i].Parameters)
-	}
-	return n + n/16
 }
 
 // writeSampling writes what shapes the choice of tokens. Newer models refuse temperature with top_p, the newest

@@ -18,7 +18,7 @@ func (Client) DecodeRequest(t schema.Target, body []byte) (*schema.Request, erro
 	if err := check.End(); err != nil {
 		return nil, err
 	}
-	root := gjson.ParseBytes(body)
+	root := schema.Parse(body)
 	d := requestDecoder{root: root, r: &schema.Request{Format: schema.Anthropic, Op: t.Op, IncludeUsage: true}}
 	if system := root.Get("system"); system.Type != gjson.Null { // first, wherever it stands
 		d.r.Messages = append(d.r.Messages, schema.Message{Role: schema.RoleSystem, Parts: d.content("system", system)})

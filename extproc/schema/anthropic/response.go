@@ -17,7 +17,7 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 	if !gjson.ValidBytes(body) {
 		return nil, broken("the provider's answer is not valid JSON")
 	}
-	root := gjson.ParseBytes(validUTF8(body))
+	root := schema.Parse(validUTF8(body))
 	switch kind := root.Get("type").String(); {
 	case kind == "error" || root.Get("error").IsObject():
 		return nil, decodeError(root, 0)

@@ -26,6 +26,7 @@ func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 	if r.Op == schema.OpCountTokens {
 		return e.count(), nil
 	}
+	e.w.B = make([]byte, 0, r.Size())
 	e.w.Open('{')
 	e.think()
 	e.messages()

@@ -108,7 +108,9 @@ func (e *requestEncoder) messages() {
 		}
 		w.Open('{')
 		w.Key("role").String(t.role)
-		w.Key("content").Raw(append(append([]byte{'['}, t.content...), ']'))
+		w.Key("content").Open('[')
+		w.B = append(w.B, t.content...)
+		w.Close(']')
 		w.Close('}')
 	}
 	w.Close(']')
@@ -124,10 +126,10 @@ func joined(a, b []byte) []byte {
 // content writes the blocks of one message, apart from what was written so far.
 func (e *requestEncoder) content(i int) []byte {
 	outer := e.w
-	e.w.B = nil
+	m := &e.r.Messages[i]
+	e.w.B = make([]byte, 0, m.Size())
 	e.w.Open('[')
 	empty := e.w.Mark()
-	m := &e.r.Messages[i]
 	document, text := false, false
 	for j := range m.Parts {
 		p, at := &m.Parts[j], fmt.Sprintf("messages[%d].content[%d]", i, j)

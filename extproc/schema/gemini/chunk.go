@@ -20,9 +20,8 @@ type chunks struct {
 	started bool
 	id      string
 	choices []*choice
-	blocked string // promptFeedback.blockReason
-	usage   schema.Usage
-	counted bool
+	blocked string       // promptFeedback.blockReason
+	counts  gjson.Result // the newest usageMetadata, which every chunk may bring
 }
 
 // choice is the state of one candidate.
@@ -49,7 +48,7 @@ func (c *chunks) read(dst []schema.Event, root gjson.Result) []schema.Event {
 		c.blocked = block
 	}
 	if u := root.Get("usageMetadata"); u.Exists() {
-		c.usage, c.counted = usageOf(u), true
+		c.counts = u
 	}
 	if !c.started {
 		c.started = true
@@ -71,11 +70,17 @@ func (c *chunks) start(root gjson.Result) schema.Event {
 	if at, err := time.Parse(time.RFC3339Nano, root.Get("createTime").String()); err == nil { // Vertex AI
 		e.Created = at.Unix()
 	}
-	if c.counted {
-		usage := c.usage
-		e.Usage = &usage
-	}
+	e.Usage = c.usage()
 	return e
+}
+
+// usage is as the newest chunk has it; nil if none told.
+func (c *chunks) usage() *schema.Usage {
+	if !c.counts.Exists() {
+		return nil
+	}
+	usage := usageOf(c.counts)
+	return &usage
 }
 
 // choice finds the state of a candidate, or begins it.
@@ -268,9 +273,8 @@ func (c *chunks) end(dst []schema.Event) (_ []schema.Event, ok bool) {
 		}
 		dst = append(dst, stop)
 	}
-	if c.counted {
-		usage := c.usage
-		dst = append(dst, schema.Event{Kind: schema.EventUsage, Usage: &usage})
+	if usage := c.usage(); usage != nil {
+		dst = append(dst, schema.Event{Kind: schema.EventUsage, Usage: usage})
 	}
 	return append(dst, schema.Event{Kind: schema.EventEnd}), true
 }

@@ -26,7 +26,7 @@ func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 	if r.Op == schema.OpCountTokens {
 		return e.count(), nil
 	}
-	e.w.B = make([]byte, 0, 512+sizeOf(r))
+	e.w.B = make([]byte, 0, r.Size())
 	e.w.Open('{')
 	e.system()
 	e.contents()
@@ -53,23 +53,6 @@ func (e *requestEncoder) lose(format string, args ...any) {
 
 // older reports whether the model is known to be of a generation before v (times ten).
 func (e *requestEncoder) older(v int) bool { return e.version > 0 && e.version < v }
-
-// sizeOf estimates the bytes of the request's contents.
-func sizeOf(r *schema.Request) (n int) {
-	for i := range r.Messages {
-		for j := range r.Messages[i].Parts {
-			p := &r.Messages[i].Parts[j]
-			n += 64 + len(p.Text) + len(p.Args) + len(p.Media.Data) + len(p.Signature)
-			for k := range p.Result {
-				n += 64 + len(p.Result[k].Text) + len(p.Result[k].Media.Data)
-			}
-		}
-	}
-	for i := range r.Tools {
-		n += 64 + len(r.Tools[i].Parameters) + len(r.Tools[i].Description)
-	}
-	return n
-}
 
 // generation writes generationConfig.
 func (e *requestEncoder) generation() {

@@ -18,7 +18,7 @@ func (Client) DecodeRequest(t schema.Target, body []byte) (*schema.Request, erro
 	d := requestDecoder{r: &schema.Request{
 		Format: schema.Gemini, Op: t.Op, Model: t.Model, Stream: t.Stream, IncludeUsage: t.Stream,
 	}}
-	d.fields("body", gjson.ParseBytes(body), d.member)
+	d.fields("body", schema.Parse(body), d.member)
 	if d.err != nil {
 		return nil, d.err
 	}

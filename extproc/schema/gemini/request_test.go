@@ -10,6 +10,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/policy/tokens"
 )
 
 func TestPathsOfBothAPIsAreKnown(t *testing.T) {
@@ -84,11 +85,15 @@ func TestScanReadsWhatPolicyMustKnow(t *testing.T) {
 	for _, text := range f.Texts {
 		texts = append(texts, string(text.Role)+": "+string(text.Raw.Of(body)))
 	}
-	f.Texts = nil
+	f.Texts, f.FirstSystem, f.FirstUser = nil, schema.Span{}, schema.Span{}
 	want := schema.Facts{
 		Model: "g", Stream: true, MaxOutputTokens: 9, N: 2, Messages: 1, Tools: 2, Images: 1, Audio: 1, Files: 1,
 		JSONMode: true, JSONSchema: true, Reasoning: true, Logprobs: true, WebSearch: true, PromptCache: true,
-		TextBytes: 3 + 10, ToolBytes: f.ToolBytes, MediaBytes: 4,
+		TextBytes: 3 + 10, ToolBytes: f.ToolBytes, TextTokens: f.TextTokens, MediaBytes: 4,
+		ImageSizes: make([]tokens.Image, 1), // damaged
+	}
+	if f.TextTokens < 15 || f.TextTokens > 40 {
+		t.Errorf("TextTokens %d", f.TextTokens)
 	}
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Error(diff)

@@ -14,7 +14,7 @@ func (Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Response
 	if !gjson.ValidBytes(body) {
 		return nil, &schema.Error{Kind: schema.KindBadGateway, Code: "invalid_response", Message: "the provider's answer is not valid JSON"}
 	}
-	root := gjson.ParseBytes(body)
+	root := schema.Parse(body)
 	if root.IsArray() {
 		root = root.Get("0")
 	}

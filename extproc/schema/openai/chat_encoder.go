@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"bytes"
+
 	"github.com/llmroute/llmroute/extproc/schema"
 	"github.com/llmroute/llmroute/extproc/schema/sse"
 )
@@ -15,6 +17,7 @@ type chatEncoder struct {
 
 	start   schema.Event
 	begun   bool
+	lead    []byte // what all chunks begin with
 	w       writer
 	choices []*writtenChoice
 	usage   *schema.Usage
@@ -137,8 +140,13 @@ func (e *chatEncoder) open(c *writtenChoice) *writer {
 	return w
 }
 
+// head begins a chunk with what is the same in all.
 func (e *chatEncoder) head() {
 	w := &e.w
+	if e.lead != nil {
+		w.b = append(w.b[:0], e.lead...)
+		return
+	}
 	w.b = w.b[:0]
 	w.object()
 	w.str("id", e.start.ID)
@@ -151,6 +159,7 @@ func (e *chatEncoder) head() {
 	w.str("model", e.start.Model)
 	w.optional("service_tier", e.start.ServiceTier)
 	w.orNull("system_fingerprint", e.start.Fingerprint)
+	e.lead = bytes.Clone(w.b)
 }
 
 // close ends a chunk that open began.

@@ -103,7 +103,7 @@ func (p Provider) DecodeResponse(r *schema.Request, body []byte) (*schema.Respon
 	if !json.Valid(body) {
 		return nil, broken("the provider's answer is not valid JSON")
 	}
-	root := gjson.ParseBytes(body)
+	root := schema.Parse(body)
 	if !root.IsObject() {
 		return nil, broken("the provider's answer is not a JSON object")
 	}

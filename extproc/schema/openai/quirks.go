@@ -49,7 +49,7 @@ var dialects = []struct {
 		Dialect{Name: "groq", NoDeveloper: true, FlatText: true, Thoughts: "reasoning",
 			Without: without("logprobs", "top_logprobs", "logit_bias", "n", "metadata", "presence_penalty", "frequency_penalty", "name")},
 	},
-	{ // https://docs.mistral.ai/api/#tag/chat: unknown members are refused with 422
+	{ // https://docs.mistral.ai/api/#tag/chat: unknown members are refused with 422; usage comes in the last chunk, unasked
 		[]string{"api.mistral.ai", ".mistral.ai"},
 		Dialect{Name: "mistral", MaxTokens: true, NoDeveloper: true, Seed: "random_seed", ShortCallIDs: true,
 			Without: without("logprobs", "top_logprobs", "logit_bias", "user", "stream_options", "name", "reasoning_effort")},
@@ -71,10 +71,10 @@ var dialects = []struct {
 		[]string{"api.fireworks.ai"},
 		Dialect{Name: "fireworks", MaxTokens: true, NoDeveloper: true, TopK: true, Thoughts: "reasoning_content", Without: without("metadata")},
 	},
-	{ // https://openrouter.ai/docs/api-reference/parameters
+	{ // https://openrouter.ai/docs/api-reference/parameters; usage always comes: stream_options has no effect
 		[]string{"openrouter.ai"},
 		Dialect{Name: "openrouter", MaxTokens: true, TopK: true, Thoughts: "reasoning_details", ReasoningObject: true, CacheControl: true,
-			Without: without("n")},
+			Without: without("n", "stream_options")},
 	},
 	{ // https://docs.ollama.com/api/openai-compatibility
 		[]string{":11434"},

@@ -20,7 +20,7 @@ func document(body []byte) (gjson.Result, error) {
 	if err := reader.End(); err != nil {
 		return gjson.Result{}, err
 	}
-	return gjson.ParseBytes(body), nil
+	return schema.Parse(body), nil
 }
 
 // invalid is a client's fault in a member.

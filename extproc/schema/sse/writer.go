@@ -17,7 +17,7 @@ func AppendEvent(dst []byte, event string, data []byte) []byte {
 		dst = append(dst, '\n')
 	}
 	for {
-		end := bytes.IndexAny(data, "\r\n")
+		end := lineEnd(data)
 		if end < 0 {
 			break
 		}
@@ -28,6 +28,19 @@ func AppendEvent(dst []byte, event string, data []byte) []byte {
 		data = data[end+1:]
 	}
 	return append(appendLine(dst, "data: ", data), '\n')
+}
+
+// lineEnd is where the first line ends, -1 if nothing ends it. Two looks for one byte each are much quicker than one
+// look for two.
+func lineEnd(data []byte) int {
+	lf := bytes.IndexByte(data, '\n')
+	if lf >= 0 {
+		data = data[:lf]
+	}
+	if cr := bytes.IndexByte(data, '\r'); cr >= 0 {
+		return cr
+	}
+	return lf
 }
 
 // AppendComment writes a comment, which readers pass over: a sign of life. text must be one line.
