@@ -16,6 +16,19 @@ const (
 	logBytes = 16 << 10
 )
 
+// logRetries is how often Envoy tries to open a log's stream, 1 s to 10 s apart. Meanwhile it keeps what is to be sent, up to
+// 64 KiB for each log and worker: seen with Envoy 1.40.0, which forgets all of it beyond.
+const logRetries = 100
+
+// attemptPeriod is how often an attempt under way is told of: so a provider that slows is noticed before its answers end.
+const attemptPeriod = time.Second
+
+// The response headers that entries carry.
+var (
+	requestLogHeaders = []string{"x-llmroute-model", "x-llmroute-provider", "x-llmroute-route", "retry-after", "retry-after-ms"}
+	attemptLogHeaders = []string{"retry-after", "retry-after-ms"}
+)
+
 // accessLog sends entries to llmroute under a log name. responseHeaders go along; they hold no secret.
 func (b *builder) accessLog(name string, responseHeaders ...string) *accesslogv3.AccessLog {
 	return &accesslogv3.AccessLog{
@@ -27,6 +40,8 @@ func (b *builder) accessLog(name string, responseHeaders ...string) *accesslogv3
 				TransportApiVersion: corev3.ApiVersion_V3,
 				BufferFlushInterval: durationpb.New(logFlush),
 				BufferSizeBytes:     wrapperspb.UInt32(logBytes),
+				// While llmroute is away, entries wait for it.
+				GrpcStreamRetryPolicy: &corev3.RetryPolicy{NumRetries: wrapperspb.UInt32(logRetries)},
 			},
 			AdditionalResponseHeadersToLog: responseHeaders,
 		})},

@@ -84,10 +84,10 @@ func Attach(c *config.Config, o Options, places []At) (*Attachment, error) {
 				Mutations: &headermutationv3.Mutations{RequestMutations: steering()},
 			}),
 			b.off(filterUsage, usageFilter()),
-			b.off(filterRoute, routeStage()),
+			b.off(filterRoute, b.routeStage()),
 		},
-		AccessLog:  b.accessLog(LogRequests, "x-llmroute-model", "x-llmroute-provider", "x-llmroute-route"),
-		AttemptLog: b.accessLog(LogAttempts, "retry-after"),
+		AccessLog:  b.accessLog(LogRequests, requestLogHeaders...),
+		AttemptLog: b.accessLog(LogAttempts, attemptLogHeaders...),
 		Places:     places,
 	}
 	// Other routes' requests are not llmroute's to know. Each of its own has an operation, or the code of a refusal.

@@ -1,6 +1,7 @@
 package envoy
 
 import (
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	mutationv3 "github.com/envoyproxy/go-control-plane/envoy/config/common/mutation_rules/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -64,6 +65,7 @@ func (b *builder) door(p *provider) *listenerv3.Listener {
 		// Who cuts a stream is the listener outside; this one waits longer than that ever does.
 		StreamIdleTimeout: durationpb.New(0),
 		HttpFilters:       b.doorFilters(p),
+		AccessLog:         []*accesslogv3.AccessLog{b.accessLog(LogDoors)},
 		RouteSpecifier:    &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: b.doorRoutes(p)},
 	}
 	return &listenerv3.Listener{

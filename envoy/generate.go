@@ -1,6 +1,7 @@
 package envoy
 
 import (
+	"errors"
 	"fmt"
 
 	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
@@ -43,9 +44,11 @@ const (
 	ClusterLLMRoute = "llmroute"
 	// ClusterNone has no endpoint. It answers what no plan was made for.
 	ClusterNone = "llmroute.none"
-	// LogRequests names the access log with one entry a request, LogAttempts the one with an entry an attempt.
+	// LogRequests names the access log with one entry a request, LogAttempts the one with an entry an attempt, LogDoors
+	// that of the adapting doors, with one for each attempt that went through them.
 	LogRequests = "llmroute"
 	LogAttempts = "llmroute.upstream"
+	LogDoors    = "llmroute.door"
 	// Namespace holds llmroute's dynamic metadata.
 	Namespace = "llmroute"
 )
@@ -110,7 +113,11 @@ func NewResources(c *config.Config, o Options) (*Resources, error) {
 // backends are what a plan leads to, and llmroute itself.
 func (b *builder) backends() (doors []*listenerv3.Listener, clusters []*clusterv3.Cluster, err error) {
 	strip := b.stripped()
-	for _, p := range usable(b.config) {
+	providers := usable(b.config)
+	if len(providers) == 0 {
+		return nil, nil, errNoCredential
+	}
+	for _, p := range providers {
 		pr, err := b.provider(p)
 		if err != nil {
 			return nil, nil, fmt.Errorf("providers.%s%w", p.Name, err)
@@ -121,6 +128,8 @@ func (b *builder) backends() (doors []*listenerv3.Listener, clusters []*clusterv
 	}
 	return doors, append(clusters, b.llmroute(), none()), nil
 }
+
+var errNoCredential = errors.New("no provider has its credential; set the environment variables of at least one")
 
 // usable are the providers that have what they need. What a plan cannot name needs no door.
 func usable(c *config.Config) []config.Entry[config.Provider] {

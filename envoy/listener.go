@@ -69,15 +69,16 @@ func (b *builder) ingressManager() *hcmv3.HttpConnectionManager {
 			InitialConnectionWindowSize: wrapperspb.UInt32(http2ConnWin),
 		},
 		AccessLog: []*accesslogv3.AccessLog{
-			b.accessLog(LogRequests, "x-llmroute-model", "x-llmroute-provider", "x-llmroute-route"),
+			b.accessLog(LogRequests, requestLogHeaders...),
 		},
 		LocalReplyConfig: localReplies(clientForms...),
 		HttpFilters: []*hcmv3.HttpFilter{
 			b.filter(filterUsage, usageFilter()),
-			b.filter(filterRoute, routeStage()),
+			b.filter(filterRoute, b.routeStage()),
 			b.filter("envoy.filters.http.router", &routerv3.Router{
 				SuppressEnvoyHeaders: true,
-				UpstreamLog:          []*accesslogv3.AccessLog{b.accessLog(LogAttempts, "retry-after")},
+				UpstreamLog:          []*accesslogv3.AccessLog{b.accessLog(LogAttempts, attemptLogHeaders...)},
+				UpstreamLogOptions:   &routerv3.Router_UpstreamAccessLogOptions{UpstreamLogFlushInterval: durationpb.New(attemptPeriod)},
 			}),
 		},
 		RouteSpecifier: &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: b.routes()},
@@ -108,7 +109,7 @@ func usageFilter() *aiv3.AiProtocolManager {
 }
 
 // routeStage asks llmroute once, for the request.
-func routeStage() *extprocv3.ExternalProcessor {
+func (b *builder) routeStage() *extprocv3.ExternalProcessor {
 	return &extprocv3.ExternalProcessor{
 		GrpcService: grpcService([]*corev3.HeaderValue{{Key: "x-llmroute-stage", Value: "route"}}),
 		ProcessingMode: &extprocv3.ProcessingMode{
@@ -118,15 +119,15 @@ func routeStage() *extprocv3.ExternalProcessor {
 			ResponseHeaderMode: extprocv3.ProcessingMode_SKIP,
 			ResponseBodyMode:   extprocv3.ProcessingMode_NONE,
 		},
-		RequestAttributes: []string{
+		RequestAttributes: append([]string{
 			"xds.route_name",
 			"xds.route_metadata.filter_metadata['llmroute']['route']",
-		},
+		}, b.certificateAttributes()...),
 		AllowContentLengthHeader: true,
 		// A request that was not judged goes nowhere.
 		StatusOnError:   &typev3.HttpStatus{Code: typev3.StatusCode_ServiceUnavailable},
 		MutationRules:   &mutationv3.HeaderMutationRules{AllowEnvoy: wrapperspb.Bool(true)}, // retries and timeouts by request
-		MetadataOptions: receiving(),
+		MetadataOptions: b.routeMetadata(),
 	}
 }
 

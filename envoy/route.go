@@ -1,6 +1,7 @@
 package envoy
 
 import (
+	"strings"
 	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -12,7 +13,10 @@ import (
 
 // retryOn is what moves a request to the plan's next entry. "5xx" covers every such status and an answer that
 // does not come, the first-byte timeout included; the others say so in words that also hold when it is edited.
-const retryOn = "5xx,reset,connect-failure,refused-stream,retriable-status-codes"
+const retryOn = "5xx,reset,connect-failure,refused-stream,retriable-status-codes,retriable-headers"
+
+// retryHeader is set by the adapt stage on an answer that another entry of the plan may well have a better one for.
+const retryHeader = "x-llmroute-retry"
 
 // tooManyRequests is the provider's rate limit, which is not everyone's.
 const tooManyRequests = 429
@@ -43,8 +47,9 @@ func (b *builder) route() *routev3.Route {
 			RetryPolicy: b.retryPolicy(),
 		}},
 		// A retry sends the body again, so the largest one that llmroute accepts must fit.
-		RequestBodyBufferLimit: wrapperspb.UInt64(b.largestBody()),
-		ResponseHeadersToAdd:   resultHeaders(),
+		RequestBodyBufferLimit:  wrapperspb.UInt64(b.largestBody()),
+		ResponseHeadersToAdd:    resultHeaders(),
+		ResponseHeadersToRemove: []string{retryHeader},
 	}
 }
 
@@ -73,7 +78,11 @@ func (b *builder) retryPolicy() *routev3.RetryPolicy {
 	return &routev3.RetryPolicy{
 		RetryOn:              retryOn,
 		RetriableStatusCodes: []uint32{tooManyRequests},
-		NumRetries:           wrapperspb.UInt32(b.retries()),
+		RetriableHeaders: []*routev3.HeaderMatcher{{
+			Name:                 retryHeader,
+			HeaderMatchSpecifier: &routev3.HeaderMatcher_PresentMatch{PresentMatch: true},
+		}},
+		NumRetries: wrapperspb.UInt32(b.retries()),
 		// To the response headers. The route stage shortens it for a streamed answer.
 		PerTryTimeout: durationpb.New(max(t.FirstByteStream, t.FirstByteJSON)),
 		// Also holds between chunks, so it must not be below the time that a JSON answer may take.
@@ -104,6 +113,9 @@ func resultHeaders() []*corev3.HeaderValueOption {
 	)}
 	for _, name := range []string{"model", "provider", "route", "reason"} {
 		options = append(options, headerOption("x-llmroute-"+name, metadata(name), corev3.HeaderValueOption_ADD_IF_ABSENT))
+	}
+	for _, name := range []string{"budget", "budget_remaining_usd", "budget_remaining_tokens"} { // where a budget counts the request
+		options = append(options, headerOption("x-llmroute-"+strings.ReplaceAll(name, "_", "-"), metadata(name), corev3.HeaderValueOption_ADD_IF_ABSENT))
 	}
 	return options
 }

@@ -96,14 +96,28 @@ func TestAKeyWithoutAFolderIsRefused(t *testing.T) {
 func TestAProviderWhoseKeyIsNotSetIsLeftOut(t *testing.T) {
 	c := withKey("")
 	c.Listen = config.Listen{GRPC: "127.0.0.1:9002", Envoy: "127.0.0.1:10000", EnvoyAdmin: "127.0.0.1:9901"}
+	other := c.Providers[0]
+	other.Name, other.Value.Auth = "b", nil
+	c.Providers = append(c.Providers, other)
 	c.Providers[0].Value.Missing = []string{"A_KEY"}
-	b, err := envoy.Generate(c, envoy.Options{})
+	bootstrap, err := envoy.Generate(c, envoy.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, cluster := range b.GetStaticResources().GetClusters() {
-		if strings.HasPrefix(cluster.GetName(), "a") {
-			t.Errorf("there is a cluster %s", cluster.GetName())
-		}
+	there := map[string]bool{}
+	for _, cluster := range bootstrap.GetStaticResources().GetClusters() {
+		there[cluster.GetName()] = true
+	}
+	if there["a"] || there["a.adapt"] || !there["b"] {
+		t.Errorf("clusters %v", there)
+	}
+}
+
+func TestWithoutAnyKeyThereIsNoConfiguration(t *testing.T) {
+	c := withKey("")
+	c.Listen = config.Listen{GRPC: "127.0.0.1:9002", Envoy: "127.0.0.1:10000", EnvoyAdmin: "127.0.0.1:9901"}
+	c.Providers[0].Value.Missing = []string{"A_KEY"}
+	if b, err := envoy.Generate(c, envoy.Options{}); err == nil || !strings.Contains(err.Error(), "credential") {
+		t.Errorf("%v, %v", b, err)
 	}
 }

@@ -33,7 +33,7 @@ func (b *builder) stripped() []*mutationv3.HeaderMutation {
 		}
 	}
 	names = append(names, b.options.Strip...)
-	names = append(names, b.config.Identity.Team.Header, b.config.Identity.User.Header)
+	names = append(names, b.config.Identity.Team.Header, b.config.Identity.User.Header, b.config.Identity.Client.Header)
 
 	var out []*mutationv3.HeaderMutation
 	seen := map[string]bool{"": true}

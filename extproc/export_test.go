@@ -53,3 +53,15 @@ func (d *Decider) Route(s *Snapshot, body []byte) (*Routed, error) {
 	}
 	return r, nil
 }
+
+// Answer is what the route stage answers itself.
+func (d *Decider) Answer(s *Snapshot, body []byte) ([]byte, error) {
+	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
+	e, _ := match(st.setPath(d.head.get(":path")), st.query, st.head)
+	st.client, st.target = e.client, e.target
+	out, err := st.decide()
+	if err != nil {
+		return nil, err
+	}
+	return out.answer, nil
+}

@@ -13,12 +13,7 @@ import (
 // listModels answers with the models that this caller may use, or with the one of the given name, escaped as in a path.
 func (st *stream) listModels(escaped string) error {
 	f := policy.Features{Schema: string(st.client.Format()), Path: st.path, N: 1, Header: st.head.join, EnvoyRoute: st.route}
-	if h := st.snapshot.TeamHeader; h != "" {
-		f.Team = st.head.get(h)
-	}
-	if h := st.snapshot.UserHeader; h != "" {
-		f.User = st.head.get(h)
-	}
+	st.identify(&f)
 	visible := st.snapshot.Router.Visible(&f)
 	shape := modelShapes[st.client.Format()]
 	answer := shape.list(visible, st.snapshot.Loaded)

@@ -20,21 +20,23 @@ type planned struct {
 	Query  string    `json:"query,omitempty"` // of the client's path, without credentials
 	Stream bool      `json:"stream,omitempty"`
 	Array  bool      `json:"array,omitempty"` // of events: Target.JSONArray
+	Ask    bool      `json:"ask,omitempty"`   // for the usage of a stream, where a provider tells it only then
 	Try    []attempt `json:"try"`
 }
 
 // attempt is one entry of the plan.
 type attempt struct {
-	Model    string `json:"model"`           // in the configuration
-	Provider string `json:"provider"`        // too
-	Name     string `json:"name"`            // the provider's own
-	Limit    int    `json:"limit,omitempty"` // output tokens, where policy bounds them
+	Model    string `json:"model"`            // in the configuration
+	Provider string `json:"provider"`         // too
+	Name     string `json:"name"`             // the provider's own
+	Limit    int    `json:"limit,omitempty"`  // output tokens, where policy bounds them
+	Window   int    `json:"window,omitempty"` // tokens of its context; 0: not known
 }
 
-func encodePlan(id string, t schema.Target, query string, stream bool, plan []policy.Entry) string {
-	p := planned{ID: id, Op: t.Op, Model: t.Model, Query: query, Stream: stream, Array: t.JSONArray, Try: make([]attempt, len(plan))}
+func encodePlan(p planned, plan []policy.Entry) string {
+	p.Try = make([]attempt, len(plan))
 	for i, e := range plan {
-		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens}
+		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens, Window: e.Facts.ContextWindow}
 	}
 	text, err := json.Marshal(p)
 	if err != nil { // strings always marshal
@@ -58,6 +60,9 @@ func (p *planned) at(count string) (attempt, int) {
 	index := min(n, len(p.Try)) - 1
 	return p.Try[index], index
 }
+
+// traceLength is that of a traceparent: https://www.w3.org/TR/trace-context/.
+const traceLength = 55
 
 // planMetadata is what Envoy keeps of the decision: where each attempt goes, what response headers say, and what the
 // access log tells. It must hold nothing that may not be logged.
@@ -85,7 +90,14 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 	m = m.text("route", d.Route)
 	m = m.text("strategy", d.Strategy)
 	m = m.text("id", st.id)
+	if st.features != nil {
+		m = m.number("input_tokens", float64(st.features.InputTokens))
+	}
 	m = st.caller.tell(m)
+	if trace := st.head.get(traceHeader); len(trace) == traceLength {
+		m = m.text("traceparent", trace)
+	}
+	m = st.bill.tell(m)
 	m = m.text("reason", printable(d.Reason))
 	m = m.text("op", string(st.target.Op))
 	m = m.text("models", names.String())
@@ -94,7 +106,10 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 		m = m.text("stream", "true")
 	}
 	if !direct || len(d.Plan) > 1 {
-		m = m.text("plan", encodePlan(st.id, st.target, st.query, stream, d.Plan))
+		m = m.text("plan", encodePlan(planned{
+			ID: st.id, Op: st.target.Op, Model: st.target.Model, Query: st.query, Stream: stream, Array: st.target.JSONArray,
+			Ask: mayAsk(facts, &d.Edit),
+		}, d.Plan))
 	}
 	return m
 }

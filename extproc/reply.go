@@ -17,7 +17,11 @@ import (
 func (st *stream) refuse(err error) error {
 	e := asError(err)
 	if st.server.observe != nil {
-		st.server.observe(&Outcome{Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, Op: st.target.Op, Err: e})
+		o := &Outcome{
+			Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, TraceParent: st.head.get(traceHeader), Op: st.target.Op, Err: e, Features: st.features, stream: st,
+		}
+		errors.As(err, &o.Refusal)
+		st.server.observe(o)
 	}
 	code, body := st.client.EncodeError(e)
 	m := jsonMutation()
@@ -27,6 +31,7 @@ func (st *stream) refuse(err error) error {
 	if st.allow != "" {
 		m.put("allow", st.allow)
 	}
+	st.bill.tellRefused(m, e.Code)
 	log := &structpb.Struct{Fields: map[string]*structpb.Value{"error": structpb.NewStringValue(e.Code)}}
 	for name, value := range map[string]string{
 		"id": st.id, "op": string(st.target.Op), "team": st.caller.team, "user": st.caller.user, "client": st.caller.client,

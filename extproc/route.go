@@ -15,6 +15,7 @@ const (
 	pathHeader = "x-llmroute-path" // for the path_rewrite of Envoy's route
 
 	requestIDHeader = "x-request-id"
+	traceHeader     = "traceparent"
 
 	attemptHeader = "x-envoy-attempt-count"
 	retriesHeader = "x-envoy-max-retries"
@@ -24,6 +25,8 @@ const (
 // routeHeaders reads the request's headers and refuses what needs no body to be refused.
 func routeHeaders(st *stream, msg message) (state, error) {
 	st.head, st.route = msg.headers, msg.route
+	st.metadata, st.attributes = msg.metadata, msg.attributes
+	st.id = newID(st.server.random)
 	path := st.setPath(st.head.get(":path"))
 	e, ok := match(path, st.query, st.head)
 	st.client, st.target = e.client, e.target
@@ -62,7 +65,6 @@ func routeBody(st *stream, msg message) (state, error) {
 // routeDecide answers once the request is complete: with msg, its last message.
 func routeDecide(st *stream, msg message) (state, error) {
 	began := time.Now()
-	st.id = newID(st.server.random)
 	out, err := st.decide()
 	if err != nil {
 		return nil, err
@@ -72,7 +74,8 @@ func routeDecide(st *stream, msg message) (state, error) {
 	}
 	if st.server.observe != nil {
 		st.server.observe(&Outcome{
-			Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, Op: st.target.Op, Decision: out.decision, Took: time.Since(began),
+			Stage: st.stage, RequestID: st.head.get(requestIDHeader), ID: st.id, TraceParent: st.head.get(traceHeader), Op: st.target.Op, Decision: out.decision, Took: time.Since(began),
+			Features: st.features, stream: st,
 		})
 	}
 	trailers := msg.what == requestTrailers
@@ -104,12 +107,18 @@ func (st *stream) decide() (*routed, error) {
 		return nil, err
 	}
 	if st.target.Op == schema.OpCountTokens && !st.snapshot.Providers[d.Plan[0].Provider].Serves[schema.OpCountTokens] {
-		return st.countTokens(d, f.InputTokens)
+		return st.countTokens(d, f.InputTokensOf(d.Plan[0].Name, countExactly))
+	}
+	if err := st.bill.admit(st.id, f, d); err != nil {
+		return nil, err
 	}
 	return st.carryOut(d, facts)
 }
 
-// countTokens answers with the estimate, for a model whose provider has no way to count.
+// countExactly asks for the tokenizer's own count where it is known.
+const countExactly = true
+
+// countTokens answers for a model whose provider has no way to count.
 func (st *stream) countTokens(d *policy.Decision, tokens int) (*routed, error) {
 	answer, err := st.client.EncodeResponse(st.target, &schema.Response{Usage: &schema.Usage{Input: tokens}})
 	return &routed{decision: d, answer: answer}, err
@@ -117,17 +126,28 @@ func (st *stream) countTokens(d *policy.Decision, tokens int) (*routed, error) {
 
 // judge reads the request and asks policy. On error, what it got so far is returned too.
 func (st *stream) judge() (*schema.Facts, *policy.Features, *policy.Decision, error) {
+	facts, f, err := st.read()
+	if err != nil {
+		return facts, f, nil, err
+	}
+	st.bill = st.snapshot.Budgets.open(st.target.Op, f, time.Now())
+	d, err := st.snapshot.Router.Decide(f, st.server.random)
+	return facts, f, d, err
+}
+
+// read finds out what the decision looks at. On error, what it got so far is returned too.
+func (st *stream) read() (*schema.Facts, *policy.Features, error) {
 	facts, err := st.client.Scan(st.target, st.body)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	f := features(st, &facts)
+	st.features = &f.Features
 	st.caller = caller{team: f.Team, user: f.User, client: f.Client}
 	if err := f.readControls(st.head); err != nil {
-		return &facts, &f.Features, nil, err
+		return &facts, &f.Features, err
 	}
-	d, err := st.snapshot.Router.Decide(&f.Features, st.server.random)
-	return &facts, &f.Features, d, err
+	return &facts, &f.Features, nil
 }
 
 // carryOut writes the decision into headers, metadata and body.
@@ -138,8 +158,13 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	streamed := facts.Stream || st.target.Stream
 	path, direct := st.sameSchema(provider, first.Name, streamed)
 	direct = direct && !provider.Signed && (!facts.Foreign || provider.tolerant)
+	var ask *schema.Field
+	if direct {
+		ask = provider.ask(st.target.Op, facts, st.body, mayAsk(facts, &d.Edit))
+		direct = !provider.watches(st.target.Op, ask)
+	}
 
-	edit := schema.Edit{MaxOutputTokens: d.Edit.MaxOutputTokens, Remove: d.Edit.Remove}
+	edit := schema.Edit{MaxOutputTokens: d.Edit.MaxOutputTokens, Remove: d.Edit.Remove, System: d.Edit.SystemPreamble()}
 	for _, p := range d.Edit.Set {
 		edit.Set = append(edit.Set, schema.Field(p))
 	}
@@ -150,6 +175,9 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 		edit.Remove = append(edit.Remove[:len(edit.Remove):len(edit.Remove)], "models")
 	}
 	if direct {
+		if ask != nil {
+			edit.Set = append(edit.Set, *ask)
+		}
 		edit.MaxOutputTokens = limitOf(first.MaxOutputTokens, edit.MaxOutputTokens)
 		if first.Name != facts.Model {
 			edit.Model = first.Name

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +36,18 @@ type Outcome struct {
 	Op        schema.Op
 	Decision  *policy.Decision // nil before a decision, and in adapt
 	Err       *schema.Error    // nil if the request went on
-	Took      time.Duration    // of llmroute's own work, without waiting for the body
+	// TraceParent is the client's traceparent header; empty: it sent none.
+	TraceParent string
+	Took        time.Duration // of llmroute's own work, without waiting for the body
+	Attempt     int           // in adapt: the place of this attempt in the plan, from 0; those before it have failed
+	// Elsewhere: the attempt's provider has refused the request for what it is, and Envoy tries the next entry. That says nothing
+	// against the provider. Such an Outcome comes besides the one of the attempt. Empty: it is not of this kind.
+	Elsewhere string
+
+	Features *policy.Features // of the request, in route, once it was read; nil before. Only valid during the callback
+	Refusal  *policy.Error    // why policy made no plan; nil: it made one, or was not asked
+
+	stream *stream // for Request; nil: none
 }
 
 // Server is the ext_proc service. Use gives it a snapshot; until then it refuses requests.
@@ -46,6 +58,7 @@ type Server struct {
 	active   atomic.Int64
 	observe  func(*Outcome)
 	random   *rand.Rand
+	scratch  sync.Pool // of *scratch
 }
 
 var _ extprocv3.ExternalProcessorServer = (*Server)(nil)
@@ -57,7 +70,12 @@ func NewServer(observe func(*Outcome)) *Server {
 }
 
 // Use makes snapshot what requests see from now on. Those under way keep the one that they began with.
-func (s *Server) Use(snapshot *Snapshot) { s.snapshot.Store(snapshot) }
+func (s *Server) Use(snapshot *Snapshot) {
+	if before := s.snapshot.Load(); before != nil {
+		snapshot.Router.Inherit(before.Router)
+	}
+	s.snapshot.Store(snapshot)
+}
 
 // Snapshot is what new requests see now; nil before the first Use.
 func (s *Server) Snapshot() *Snapshot { return s.snapshot.Load() }
@@ -115,6 +133,12 @@ type stream struct {
 	body   []byte  // of the request, as far as it came
 	id     string  // of the request, unique
 	caller caller
+	bill   *bill // what budgets make of the request; nil: none counts it
+
+	features *policy.Features // once the request was read
+
+	metadata, attributes []byte    // of the request, from other filters of Envoy's: see message
+	now                  time.Time // when the request came; zero: now
 
 	adapt adaptation // for the adapt stage
 }

@@ -13,12 +13,13 @@ type Snapshot struct {
 	Loaded    time.Time
 	Router    *policy.Router
 	Providers map[string]*Provider
+	Budgets   *Budgets // nil: none
 
 	MaxBodyBytes    int64
 	FirstByteStream time.Duration // to the response headers, per attempt
 	FirstByteJSON   time.Duration
 
-	TeamHeader, UserHeader string // lower case; empty: none
+	Identity Identity
 }
 
 // Provider is one LLM API as the stages need it.
@@ -31,9 +32,12 @@ type Provider struct {
 	Unsupported Unsupported        // what happens to a parameter that it cannot take
 	// Signed providers have no direct door: their credential covers the body as it leaves, or is fetched on the way.
 	Signed bool
+	// StreamUsage says how the usage of streams is learned whose clients did not ask for it. Empty: UsageExact.
+	StreamUsage StreamUsage
 
-	enveloped bool // takes nothing as it stands
-	tolerant  bool // takes what Facts.Foreign warns of
+	enveloped bool              // takes nothing as it stands
+	tolerant  bool              // takes what Facts.Foreign warns of
+	asker     schema.UsageAsker // nil: streams tell usage unasked
 
 	direct, adapt []byte // its doors, as Envoy takes them
 }
@@ -44,6 +48,7 @@ func NewSnapshot(s Snapshot) *Snapshot {
 		_, p.enveloped = p.Face.(schema.Envelope)
 		t, ok := p.Face.(schema.Tolerant)
 		p.tolerant = ok && t.TakesForeign()
+		p.asker, _ = p.Face.(schema.UsageAsker)
 		p.direct, p.adapt = door(p.Name), door(p.Name+".adapt")
 	}
 	return &s

@@ -9,13 +9,30 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
+// Kind tells entries apart by what they are about.
+type Kind byte
+
+// The kinds.
+const (
+	KindRequest Kind = iota
+	KindAttempt      // of the router's upstream log
+	KindDoor         // an attempt through an adapting door, as that door saw it: ID, Provider, Model, Try, Usage and the sizes
+)
+
+// kinds gives each log its kind of entry.
+var kinds = map[string]Kind{LogRequests: KindRequest, LogAttempts: KindAttempt, LogDoors: KindDoor}
+
 // Entry is what Envoy tells of one request, or of one attempt.
 type Entry struct {
-	Attempt bool // of the router's upstream log
+	Kind    Kind
+	Attempt bool // Kind is KindAttempt
+	// UnderWay: the attempt has not ended. Only attempts' entries tell so, one each second.
+	UnderWay bool
 
 	ID                 string // of the request, by llmroute: unique
 	RequestID          string // x-request-id
 	StreamID           string // of this request in its Envoy, unique
+	TraceParent        string // the client's; empty: it sent none
 	Team, User, Client string // as route saw them
 	Strategy           string
 
@@ -23,12 +40,16 @@ type Entry struct {
 	Model     string // that answered, or was tried last; empty in attempts' own entries, which lack the metadata
 	Provider  string
 	Failed    []Target // what was tried before, in order
+	Adapted   bool     // the last attempt went through an adapting door, which has an entry of its own
+	Try       int      // a door's: which attempt, from 1
 	Stream    bool
 	Code      string // llmroute's refusal; empty: none
 
 	Status     int // 0: the client left before there was one
 	Attempts   int // of the request so far
 	ClientLeft bool
+	Broken     bool          // a provider was not reached, did not answer in time, or broke off
+	RetryAfter time.Duration // as the provider asked; 0: it did not
 
 	Started             time.Time
 	Elapsed             time.Duration // since Started
@@ -36,15 +57,18 @@ type Entry struct {
 
 	RequestBytes, ResponseBytes uint64 // of the bodies
 
-	Usage *Usage // nil: Envoy found none
+	InputTokens int64  // as route estimated them
+	Usage       *Usage // nil: none was found. A request's is what Envoy read of the client's answer, a door's is the provider's own
 }
 
 // Target is one entry of a plan.
 type Target struct{ Provider, Model string }
 
-// Usage counts tokens as Envoy read them from the answer.
+// Usage counts tokens. Input has Cached and CacheWrite in it, and Output has Reasoning.
 type Usage struct {
 	Input, Cached, CacheWrite, Output, Reasoning int64
+	// Partial: the answer did not come to its end, or some of its usage could not be read. Output then is too low.
+	Partial bool
 }
 
 // The metadata namespaces of an entry.
@@ -53,28 +77,48 @@ const (
 	usageKey    = "envoy.ai.token_usage"
 )
 
-func read(in *logv3.HTTPAccessLogEntry) *Entry {
+func read(kind Kind, in *logv3.HTTPAccessLogEntry) *Entry {
 	common := in.GetCommonProperties()
 	decision := common.GetMetadata().GetFilterMetadata()[decisionKey].GetFields()
 	text := func(name string) string { return decision[name].GetStringValue() }
+	number := func(name string) int64 { return int64(decision[name].GetNumberValue()) }
 	e := &Entry{
-		ID: text("id"), RequestID: in.GetRequest().GetRequestId(), StreamID: common.GetStreamId(),
+		Kind: kind, Attempt: kind == KindAttempt,
+		ID: text("id"), RequestID: in.GetRequest().GetRequestId(), TraceParent: text("traceparent"), StreamID: common.GetStreamId(),
 		Team: text("team"), User: text("user"), Client: text("client"), Strategy: text("strategy"),
 		Op: text("op"), Route: text("route"), Code: text("error"), Stream: text("stream") == "true",
 		Status:        int(in.GetResponse().GetResponseCode().GetValue()),
 		Attempts:      int(common.GetUpstreamRequestAttemptCount()),
-		ClientLeft:    common.GetResponseFlags().GetDownstreamConnectionTermination(),
+		ClientLeft:    common.GetResponseFlags().GetDownstreamConnectionTermination() || common.GetResponseFlags().GetDownstreamRemoteReset(),
 		Started:       common.GetStartTime().AsTime(),
+		UnderWay:      underWay(common),
+		Broken:        broken(common.GetResponseFlags()),
+		RetryAfter:    retryAfter(in.GetResponse().GetResponseHeaders(), common.GetStartTime().AsTime()),
 		Elapsed:       span(common.GetDuration()),
 		FirstByte:     span(common.GetTimeToFirstUpstreamRxByte()),
 		LastByte:      span(common.GetTimeToLastUpstreamRxByte()),
 		RequestBytes:  in.GetRequest().GetRequestBodyBytes(),
 		ResponseBytes: in.GetResponse().GetResponseBodyBytes(),
-		Usage:         usage(common),
 	}
-	e.Provider = strings.TrimSuffix(common.GetUpstreamCluster(), ".adapt")
+	if e.Kind == KindDoor {
+		e.Provider, e.Model, e.Try, e.Usage = text("provider"), text("model"), int(number("attempt")), doorUsage(text("usage"), number)
+		return e
+	}
+	e.InputTokens, e.Usage = number("input_tokens"), usage(common)
+	e.Provider, e.Adapted = strings.CutSuffix(common.GetUpstreamCluster(), ".adapt")
 	e.Model, e.Failed = tried(text("models"), e.Provider, e.Attempts)
 	return e
+}
+
+// doorUsage is what the adapt stage noted of the answer.
+func doorUsage(kind string, number func(string) int64) *Usage {
+	if kind == "" {
+		return nil
+	}
+	return &Usage{
+		Input: number("usage_input"), Cached: number("usage_cached"), CacheWrite: number("usage_cache_write"),
+		Output: number("usage_output"), Reasoning: number("usage_reasoning"), Partial: kind != "final",
+	}
 }
 
 // tried is the model that the last attempt went to, and what came before. plan holds "provider/model" for each entry.
@@ -114,5 +158,6 @@ func usage(common *logv3.AccessLogCommon) *Usage {
 		Cached:     int64(u.GetInputTokenDetails().GetCachedTokens().GetValue()),
 		CacheWrite: int64(u.GetInputTokenDetails().GetCacheCreationTokens().GetValue()),
 		Reasoning:  int64(u.GetOutputTokenDetails().GetReasoningTokens().GetValue()),
+		Partial:    u.GetExtractionStatus() == aiv3.TokenUsage_PARTIAL,
 	}
 }

@@ -51,7 +51,7 @@ func TestAnEntryTellsUsageTimesAndOutcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := read(&logv3.HTTPAccessLogEntry{
+	e := read(KindRequest, &logv3.HTTPAccessLogEntry{
 		CommonProperties: &logv3.AccessLogCommon{
 			UpstreamCluster: "alpha.adapt", UpstreamRequestAttemptCount: 1, TimeToFirstUpstreamRxByte: durationpb.New(40 * time.Millisecond),
 			ResponseFlags: &logv3.ResponseFlags{DownstreamConnectionTermination: true},
@@ -67,5 +67,43 @@ func TestAnEntryTellsUsageTimesAndOutcome(t *testing.T) {
 	}
 	if u := e.Usage; u == nil || u.Input != 11 || u.Output != 7 || u.Cached != 3 {
 		t.Errorf("usage %+v", u)
+	}
+}
+
+func TestADoorTellsWhatTheProviderSaid(t *testing.T) {
+	for kind, partial := range map[string]bool{"final": false, "partial": true} {
+		noted, err := structpb.NewStruct(map[string]any{
+			"id": "1", "provider": "alpha", "model": "fast", "attempt": 2, "usage": kind, "usage_input": 100, "usage_cached": 60, "usage_cache_write": 5,
+			"usage_output": 40, "usage_reasoning": 30,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := read(KindDoor, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
+			UpstreamCluster: "alpha", Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"llmroute": noted}},
+		}})
+		want := Usage{Input: 100, Cached: 60, CacheWrite: 5, Output: 40, Reasoning: 30, Partial: partial}
+		if e.ID != "1" || e.Provider != "alpha" || e.Model != "fast" || e.Try != 2 || e.Usage == nil || *e.Usage != want {
+			t.Errorf("%s: got %+v, usage %+v", kind, e, e.Usage)
+		}
+	}
+	if e := read(KindDoor, &logv3.HTTPAccessLogEntry{}); e.Usage != nil {
+		t.Errorf("nothing noted: %+v", e.Usage)
+	}
+}
+
+func TestARequestTellsItsEstimateAndItsDoor(t *testing.T) {
+	decision, err := structpb.NewStruct(map[string]any{"models": "alpha/fast", "id": "1", "input_tokens": 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cluster, through := range map[string]bool{"alpha": false, "alpha.adapt": true} {
+		e := read(KindRequest, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
+			UpstreamCluster: cluster, UpstreamRequestAttemptCount: 1, ResponseFlags: &logv3.ResponseFlags{DownstreamRemoteReset: true},
+			Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"llmroute": decision}},
+		}})
+		if e.Adapted != through || e.Provider != "alpha" || e.InputTokens != 12 || !e.ClientLeft {
+			t.Errorf("%s: got %+v", cluster, e)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 const (
 	LogRequests = "llmroute"          // one entry a request
 	LogAttempts = "llmroute.upstream" // one entry an attempt
+	LogDoors    = "llmroute.door"     // one entry an attempt through an adapting door
 )
 
 // Service implements Envoy's AccessLogService.
@@ -44,7 +45,7 @@ func (s *Service) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLog
 }
 
 func (s *Service) receive(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
-	attempts := false
+	var kind Kind
 	for {
 		msg, err := stream.Recv()
 		if errors.Is(err, io.EOF) || status.Code(err) == codes.Canceled {
@@ -54,12 +55,10 @@ func (s *Service) receive(stream alsv3.AccessLogService_StreamAccessLogsServer) 
 			return err
 		}
 		if id := msg.GetIdentifier(); id != nil { // only in the first message of a stream
-			attempts = id.GetLogName() == LogAttempts
+			kind = kinds[id.GetLogName()]
 		}
 		for _, entry := range msg.GetHttpLogs().GetLogEntry() {
-			e := read(entry)
-			e.Attempt = attempts
-			s.sink(e)
+			s.sink(read(kind, entry))
 		}
 	}
 }

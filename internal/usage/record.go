@@ -8,8 +8,9 @@ import (
 
 // Record is one request that has ended, whatever became of it.
 type Record struct {
-	ID        string // by llmroute, unique: the same request has the same, however often Envoy reports it
-	RequestID string // x-request-id
+	ID          string // by llmroute, unique: the same request has the same, however often Envoy reports it
+	RequestID   string // x-request-id
+	TraceParent string // the client's, of W3C Trace Context; empty: it sent none
 
 	Started   time.Time
 	Elapsed   time.Duration
@@ -53,3 +54,6 @@ const (
 	SourceReported Source = "reported" // by the provider
 	SourceEstimate Source = "estimate" // from sizes: the client left, or the provider did not say
 )
+
+// Answered reports whether a provider began an answer.
+func (r *Record) Answered() bool { return r.FirstByte > 0 }
