@@ -1,0 +1,2 @@
+// Package postgres keeps the ledger in a PostgreSQL database, which any number of llmroutes may share.
+package postgres
