@@ -1,0 +1,9 @@
+package recording
+
+// For tests.
+const MaxJobs = maxJobs
+
+var (
+	Secret   = secret
+	Internal = internal
+)
