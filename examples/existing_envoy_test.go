@@ -270,10 +270,10 @@ func TestLLMRoutesOfTheIngressAreServed(t *testing.T) {
 
 	// llmroute learns of its own requests, and of no others.
 	for _, line := range []string{
-		`llmroute_requests_total{gen_ai_operation_name="chat_completions",gen_ai_provider_name="beta",gen_ai_request_model="llama-70b",http_response_status_code="200"} 2`,
+		`llmroute_requests_total{gen_ai_operation_name="chat",gen_ai_provider_name="beta",gen_ai_request_model="llama-70b",http_response_status_code="200"} 2`,
 		`llmroute_attempts_total{gen_ai_provider_name="beta",http_response_status_code="503"} 1`,
 		`llmroute_attempts_total{gen_ai_provider_name="beta",http_response_status_code="200"} 2`,
-		`gen_ai_client_token_usage_tokens_total{gen_ai_provider_name="beta",gen_ai_request_model="llama-70b",gen_ai_token_type="output"} `,
+		`gen_ai_client_token_usage_count{gen_ai_operation_name="chat",gen_ai_provider_name="beta",gen_ai_request_model="llama-70b",gen_ai_token_type="output"} `,
 	} {
 		a.llmroute.await("the metric "+line, func() bool { return strings.Contains(a.metrics(), line) })
 	}

@@ -20,7 +20,7 @@ import (
 func environment(vars ...string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return strings.HasSuffix(name, "_API_KEY") || name == "CONFIG" || name == "DEMO"
+		return strings.HasSuffix(name, "_API_KEY") || name == "CONFIG" || name == "EXAMPLE" || name == "DEMO"
 	})
 	return append(env, vars...)
 }

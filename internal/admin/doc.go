@@ -1,2 +1,3 @@
-// Package admin is llmroute's HTTP server for operators: health, metrics and explanations. It is read-only.
+// Package admin is llmroute's HTTP server for operators: the status page and what it shows, health, metrics and
+// explanations. It is read-only.
 package admin

@@ -3,66 +3,58 @@ package admin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
-	"math/rand/v2"
 	"net/http"
 
 	"github.com/llmroute/llmroute/extproc"
-	"github.com/llmroute/llmroute/policy"
+	"github.com/llmroute/llmroute/internal/status"
 )
 
-// Handler serves /healthz, /readyz, /metrics and /v1/explain.
-func Handler(requests *extproc.Server, metrics http.Handler, ready func(context.Context) bool) http.Handler {
+// Options are what the server shows.
+type Options struct {
+	Requests *extproc.Server
+	Metrics  http.Handler
+	Ready    func(context.Context) bool
+	Status   func() status.View
+	Access   Access
+	// Done ends what would go on for ever, when the server is told to stop.
+	Done <-chan struct{}
+}
+
+// Handler serves /, /v1/status, /v1/events and /v1/explain to those whom o.Access lets in, and /metrics, /healthz and
+// /readyz to all, since machines ask for them.
+func Handler(o Options) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metrics)
+	mux.Handle("GET /metrics", o.Metrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if !ready(r.Context()) {
+		if !o.Ready(r.Context()) {
 			http.Error(w, "draining", http.StatusServiceUnavailable)
 			return
 		}
 		_, _ = io.WriteString(w, "ready\n")
 	})
-	mux.HandleFunc("POST /v1/explain", func(w http.ResponseWriter, r *http.Request) { explain(w, r, requests.Snapshot()) })
+	mux.Handle("POST /v1/explain", o.Access.guard(func(w http.ResponseWriter, r *http.Request) { explain(w, r, o.Requests.Snapshot()) }))
+	if o.Status != nil {
+		mux.Handle("GET /v1/status", o.Access.guard(func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, o.Status()) }))
+		mux.Handle("GET /v1/events", o.Access.guard(func(w http.ResponseWriter, r *http.Request) { events(w, r, o.Status, o.Done) }))
+		mux.Handle("GET /", o.Access.guard(servePage))
+	}
 	return mux
 }
 
-// explain decides for the request in the body as serving would: the headers count as the request's own, the query
-// parameter path is its path (default /v1/chat/completions), and route the name that Envoy's route metadata gives.
-// The answer is 200 also where the request would be refused; its error says so.
-func explain(w http.ResponseWriter, r *http.Request, snapshot *extproc.Snapshot) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, snapshot.MaxBodyBytes))
-	if err != nil {
-		status := http.StatusBadRequest
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			status = http.StatusRequestEntityTooLarge
-		}
-		writeJSON(w, status, map[string]any{"error": map[string]string{"code": "unreadable_body", "message": err.Error()}})
-		return
-	}
-	q := extproc.Question{Path: r.URL.Query().Get("path"), Route: r.URL.Query().Get("route"), Body: body}
-	for name, values := range r.Header {
-		for _, v := range values {
-			q.Headers = append(q.Headers, [2]string{name, v})
-		}
-	}
-	writeJSON(w, http.StatusOK, Explain(snapshot, q, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))))
+// fault is the body of an answer that is an error.
+type fault struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
 }
 
-// Explain is the record of the decision for q, also when it is a refusal.
-func Explain(snapshot *extproc.Snapshot, q extproc.Question, random *rand.Rand) *policy.Record {
-	f, d, refused := snapshot.Explain(q, random)
-	if f == nil {
-		f = &policy.Features{Path: q.Path}
-	}
-	if d == nil {
-		d = &policy.Decision{}
-	}
-	if refused == nil {
-		return policy.Explain(f, d, nil)
-	}
-	return policy.Explain(f, d, &policy.Error{Code: policy.Code(refused.Code), Message: refused.Message, Param: refused.Param})
+func writeFault(w http.ResponseWriter, status int, code, message string) {
+	var f fault
+	f.Error.Code, f.Error.Message = code, message
+	writeJSON(w, status, f)
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
