@@ -5,7 +5,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test lint bench sim fuzz catalog train docs clean
+.PHONY: all help run build test lint bench sim fuzz catalog train tokens docs clean
 
 all: test lint ## test and lint
 
@@ -21,6 +21,9 @@ build: ## build bin/llmroute
 test: ## run every test, end-to-end ones with a real Envoy and real SDKs included
 	@scripts/envoy >/dev/null
 	@scripts/redis >/dev/null
+	@scripts/postgres >/dev/null
+	@scripts/chromium >/dev/null
+	@scripts/promtool >/dev/null
 	@scripts/sdks
 	go test -timeout 20m ./...
 
@@ -43,6 +46,9 @@ catalog: ## renew the model catalog from the pinned litellm package
 
 train: ## learn the prompt classifier from DATA, prompts with whether a weak and a strong model answered them
 	go run ./internal/train -data $(DATA)
+
+tokens: ## renew the token estimator's digests from the pinned tokenizer library
+	go run ./internal/tokenmake
 
 docs: ## renew what is generated from the code
 	go test ./internal/config ./envoy -update

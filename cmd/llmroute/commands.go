@@ -8,6 +8,8 @@ type commands struct {
 	Envoy   envoyCmd   `cmd:"" help:"Print the configuration for Envoy."`
 	Check   checkCmd   `cmd:"" help:"Validate the configuration."`
 	Explain explainCmd `cmd:"" help:"Say where a request would go, and why."`
+	Replay  replayCmd  `cmd:"" help:"Say what another configuration would do with recorded requests."`
+	Usage   usageCmd   `cmd:"" help:"Say what was used, and what it cost."`
 	Models  modelsCmd  `cmd:"" help:"List the model catalog."`
 	Schema  schemaCmd  `cmd:"" help:"Print the JSON Schema of llmroute.yaml."`
 	Demo    demoCmd    `cmd:"" help:"Serve demo providers."`

@@ -15,5 +15,7 @@ func TestMain(m *testing.M) {
 
 // TestCommands runs testdata/*.txtar: what each command prints, and how it ends.
 func TestCommands(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata"})
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"seedledger": seedLedger},
+	})
 }

@@ -13,9 +13,14 @@ import (
 	"os"
 
 	"github.com/llmroute/llmroute/extproc"
+	"github.com/llmroute/llmroute/internal/admin"
 	"github.com/llmroute/llmroute/internal/compile"
 	"github.com/llmroute/llmroute/internal/config"
+	"github.com/llmroute/llmroute/internal/recording"
 	"github.com/llmroute/llmroute/internal/serve"
+	budgetstore "github.com/llmroute/llmroute/internal/store/budget"
+	"github.com/llmroute/llmroute/internal/telemetry"
+	"github.com/llmroute/llmroute/internal/usage"
 	"github.com/llmroute/llmroute/policy/learn"
 )
 
@@ -39,12 +44,47 @@ func (c *serveCmd) Run(e *env) error {
 	changed := make(chan struct{}, 1)
 	go watch(ctx, e.Config, changed, log)
 	seen := learn.New(time.Now)
+	recorder := recording.Start(log, time.Now)
+	defer recorder.Close()
+	prices := usage.NewPrices()
+	kept, err := openLedger(ctx, file, prices, log)
+	if err != nil {
+		return err
+	}
+	defer kept.close(log)
+	budgets, err := budgetstore.New(budgetstore.Options{Redis: file.Config.State.Redis.Reveal(), History: kept.history(), Log: log})
+	if err != nil {
+		return err
+	}
+	defer budgets.Start()()
+	memory, forget, err := memory(e.Config, file.Config.State)
+	if err != nil {
+		return err
+	}
+	defer forget()
 	return serve.Run(ctx, serve.Options{
-		Seen: seen,
+		Seen: seen, Memory: memory, Ledger: kept.state(),
 		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin,
-		Load: func() (*extproc.Snapshot, error) { return loadStages(e.Config, seen, log) }, Changed: changed,
+		Telemetry: pushed(file.Config.Telemetry),
+		Access:    admin.Access{Token: file.Config.Listen.AdminToken.Reveal(), Local: admin.IsLocal(file.Config.Listen.Admin)},
+		Load:      func() (*extproc.Snapshot, error) { return loadStages(e.Config, seen, prices, recorder, budgets, log) }, Changed: changed,
+		Budgets:   budgets,
+		Recording: func() telemetry.RecordingState { return telemetry.RecordingState(recorder.Counts()) },
+		Record:    recorder.Observe, Usage: usage.NewMeter(usage.Options{Prices: prices, Sinks: []func(*usage.Record){recorder.Ended, budgets.Settle, kept.add}}),
 		Log: log, Grace: c.Grace, Drain: c.Drain, Ready: func(net.Addr, net.Addr) {},
 	})
+}
+
+// pushed is where telemetry goes besides /metrics. Without a word on it, every request is traced.
+func pushed(c config.Telemetry) telemetry.Options {
+	o := telemetry.Options{OTLP: c.OTLP, Headers: map[string]string{}, Sample: 1, Version: version}
+	for _, h := range c.Headers {
+		o.Headers[h.Name] = h.Value.Reveal()
+	}
+	if c.TraceSample != nil {
+		o.Sample = *c.TraceSample
+	}
+	return o
 }
 
 func (c *serveCmd) handler(e *env) slog.Handler {
@@ -82,7 +122,7 @@ func watch(ctx context.Context, path string, changed chan<- struct{}, log *slog.
 }
 
 // loadStages loads the configuration for serving. Warnings are logged, faults returned.
-func loadStages(path string, seen *learn.State, log *slog.Logger) (*extproc.Snapshot, error) {
+func loadStages(path string, seen *learn.State, prices *usage.Prices, recorder *recording.Recorder, budgets *budgetstore.Keeper, log *slog.Logger) (*extproc.Snapshot, error) {
 	file, faults := config.LoadFile(path)
 	if len(faults) > 0 {
 		return nil, errors.New(join(faults))
@@ -94,7 +134,11 @@ func loadStages(path string, seen *learn.State, log *slog.Logger) (*extproc.Snap
 	for _, w := range file.Warnings {
 		log.Warn("configuration", "warning", w.Error())
 	}
-	return snapshot.Stages(time.Now()), nil
+	prices.Use(time.Now(), snapshot.Models)
+	recorder.Use(recording.SettingsOf(file.Config, path, snapshot.Version))
+	stages := snapshot.Stages(time.Now())
+	stages.Budgets = budgets.Serve(stages.Budgets)
+	return stages, nil
 }
 
 func join(faults config.Faults) string {

@@ -15,6 +15,7 @@ import (
 )
 
 const threeInARow = `
+stream_usage: estimate # so that bodies stay as they are
 providers:
   alpha: {schema: openai, endpoint: "${alpha}", auth: {bearer: "${alpha_key}"}}
   beta: {schema: openai, endpoint: "${beta}", auth: {bearer: "${beta_key}"}}

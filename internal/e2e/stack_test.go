@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,11 +21,14 @@ import (
 	"github.com/llmroute/llmroute/envoy"
 	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/internal/admin"
 	"github.com/llmroute/llmroute/internal/compile"
 	"github.com/llmroute/llmroute/internal/config"
 	"github.com/llmroute/llmroute/internal/demo"
 	"github.com/llmroute/llmroute/internal/envoytest"
 	"github.com/llmroute/llmroute/internal/serve"
+	budgetstore "github.com/llmroute/llmroute/internal/store/budget"
+	"github.com/llmroute/llmroute/internal/usage"
 	"github.com/llmroute/llmroute/policy/learn"
 )
 
@@ -38,7 +42,11 @@ type stack struct {
 	providers map[string]*demo.Provider
 	faces     map[string]schema.Provider // of providers, instead of what their endpoints call for
 	changed   chan struct{}
-	seen      *learn.State
+	seen      *learn.State // that decisions follow; nil: none
+	records   *recorded
+	meter     *usage.Meter // records gets its records
+	prices    *usage.Prices
+	budgets   *budgetstore.Keeper
 	stop      func() // ends llmroute as SIGTERM does, and waits
 	logs      *syncBuffer
 }
@@ -59,7 +67,20 @@ func (f farEnd) key() string { return "key-of-" + f.name }
 // start runs a stack. yaml is a whole configuration but for `listen`.
 func start(t *testing.T, yaml string, ends ...farEnd) *stack {
 	t.Helper()
-	s := &stack{t: t, providers: map[string]*demo.Provider{}, faces: map[string]schema.Provider{}, changed: make(chan struct{}), seen: learn.New(time.Now), logs: &syncBuffer{}}
+	return run(t, learn.New(time.Now), yaml, ends)
+}
+
+// startForgetful runs a stack whose decisions do not follow what failed before, for tests that let much fail.
+func startForgetful(t *testing.T, yaml string, ends ...farEnd) *stack {
+	t.Helper()
+	return run(t, nil, yaml, ends)
+}
+
+func run(t *testing.T, seen *learn.State, yaml string, ends []farEnd) *stack {
+	t.Helper()
+	s := &stack{t: t, providers: map[string]*demo.Provider{}, faces: map[string]schema.Provider{}, changed: make(chan struct{}), seen: seen, logs: &syncBuffer{}, records: &recorded{}}
+	s.prices = usage.NewPrices()
+	s.meter = usage.NewMeter(usage.Options{Prices: s.prices, Sinks: []func(*usage.Record){s.records.add}})
 	dir := t.TempDir()
 	for _, end := range ends {
 		endpoint, key := s.serveEnd(end)
@@ -118,7 +139,7 @@ func (s *stack) runServer(grpcAddr, adminAddr string) {
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- serve.Run(ctx, serve.Options{
-			GRPC: grpcAddr, Admin: adminAddr, Load: s.load, Changed: s.changed, Seen: s.seen, Log: log,
+			GRPC: grpcAddr, Admin: adminAddr, Access: admin.Access{Local: true}, Load: s.load, Changed: s.changed, Seen: cmp.Or(s.seen, learn.New(time.Now)), Usage: s.meter, Log: log,
 			Grace: 200 * time.Millisecond, Drain: 20 * time.Second, Ready: func(net.Addr, net.Addr) { close(ready) },
 		})
 	}()
@@ -150,7 +171,12 @@ func (s *stack) load() (*extproc.Snapshot, error) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
+	s.prices.Use(time.Now(), snapshot.Models)
 	stages := snapshot.Stages(time.Now())
+	if err := s.keepBudgets(file.Config); err != nil {
+		return nil, err
+	}
+	stages.Budgets = s.budgets.Serve(stages.Budgets)
 	for name, face := range s.faces {
 		stages.Providers[name].Face = face
 	}

@@ -22,8 +22,11 @@ import (
 	"github.com/llmroute/llmroute/envoy/accesslog"
 	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/internal/admin"
+	"github.com/llmroute/llmroute/internal/status"
+	budgetstore "github.com/llmroute/llmroute/internal/store/budget"
 	"github.com/llmroute/llmroute/internal/telemetry"
 	"github.com/llmroute/llmroute/internal/tuning"
+	"github.com/llmroute/llmroute/internal/usage"
 	"github.com/llmroute/llmroute/policy/learn"
 )
 
@@ -34,9 +37,25 @@ type Options struct {
 	Load func() (*extproc.Snapshot, error)
 	// Changed sends when the configuration may have changed.
 	Changed <-chan struct{}
+	// Telemetry says where metrics and traces go, besides /metrics.
+	Telemetry telemetry.Options
+	// Ledger is for metrics; nil: there is none.
+	Ledger func() telemetry.LedgerState
+	// Access says who may see the status page.
+	Access admin.Access
+	// Budgets are for the status page and metrics; nil: there are none.
+	Budgets *budgetstore.Keeper
+	// Recording is for metrics; nil: nothing is recorded.
+	Recording func() telemetry.RecordingState
 	// Seen takes in what Envoy's access log tells of providers; what Load compiles should read from it.
 	Seen *learn.State
-	Log  *slog.Logger
+	// Memory is where Seen is kept beyond this process.
+	Memory Memory
+	// Usage makes records of what requests used, and is closed when Run returns; nil: Run makes one of its own.
+	Usage *usage.Meter
+	// Record is told of every request too, for recordings; nil: nobody is.
+	Record func(*extproc.Outcome)
+	Log    *slog.Logger
 	// Grace is how long llmroute goes on serving after it is told to stop, so that load balancers see it leave.
 	Grace time.Duration
 	// Drain is how long requests under way may take after that.
@@ -47,8 +66,22 @@ type Options struct {
 
 // Run serves until ctx ends, then drains. It fails if the first load does, or if an address cannot be had.
 func Run(ctx context.Context, o Options) error {
-	s := &server{Options: o, metrics: telemetry.New(), health: health.NewServer(), draining: make(chan struct{})}
+	metrics, err := telemetry.New(o.Telemetry)
+	if err != nil {
+		return err
+	}
+	s := &server{Options: o, metrics: metrics, board: status.New(time.Now), health: health.NewServer(), draining: make(chan struct{})}
+	defer s.pushLast()
+	if s.Usage == nil {
+		s.Usage = usage.NewMeter(usage.Options{})
+	}
+	s.Usage.Tell(s.board.Finished)
+	s.Usage.Tell(s.metrics.Finished)
+	defer s.Usage.Close()
+	s.learner = newLearner(o.Seen)
+	o.Memory.recall(o.Seen, o.Log)
 	s.extproc = extproc.NewServer(s.observe)
+	s.metrics.Watch(s.gauges())
 	first, err := o.Load()
 	if err != nil {
 		return err
@@ -68,7 +101,9 @@ func Run(ctx context.Context, o Options) error {
 
 type server struct {
 	Options
-	metrics  *telemetry.Metrics
+	metrics  *telemetry.Telemetry
+	learner  *learner
+	board    *status.Board
 	health   *health.Server
 	extproc  *extproc.Server
 	draining chan struct{} // closed once requests are no longer accepted
@@ -79,7 +114,9 @@ func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listen
 	defer runtime.KeepAlive(headroom)
 	rpc := s.grpcServer()
 	web := &http.Server{
-		Handler:           admin.Handler(s.extproc, s.metrics.Handler(), s.ready),
+		Handler: admin.Handler(admin.Options{
+			Requests: s.extproc, Metrics: s.metrics.Handler(), Ready: s.ready, Status: s.view, Access: s.Access, Done: s.draining,
+		}),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
 	}
 	failed := make(chan error, 2)
@@ -88,6 +125,9 @@ func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listen
 	group.Go(func() { failed <- web.Serve(adminListener) })
 	reloading, stopReloading := context.WithCancel(ctx)
 	group.Go(func() { s.reload(reloading) })
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx)) // until the last request has been learned from
+	defer stopKeeping()
+	group.Go(func() { s.Memory.keep(keeping, s.Seen, s.learner.flights.sweep, s.Log) })
 	s.health.SetServingStatus("", healthv1.HealthCheckResponse_SERVING)
 	s.Log.Info("serving", "grpc", grpcListener.Addr().String(), "admin", adminListener.Addr().String(), "config", s.extproc.Snapshot().Version)
 	s.Ready(grpcListener.Addr(), adminListener.Addr())
@@ -102,6 +142,7 @@ func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listen
 	}
 	stopReloading()
 	s.drain(rpc)
+	stopKeeping()
 	_ = web.Close()
 	group.Wait()
 	if errors.Is(err, grpc.ErrServerStopped) || errors.Is(err, http.ErrServerClosed) {
@@ -112,7 +153,17 @@ func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listen
 
 // observe counts and logs what became of a request. Faults of llmroute's own are errors; the rest is for debugging.
 func (s *server) observe(o *extproc.Outcome) {
+	if o.Elsewhere != "" {
+		s.learner.excuse(o)
+		return
+	}
 	s.metrics.Outcome(o)
+	s.learner.outcome(o)
+	s.Usage.Decided(o)
+	s.board.Decided(o)
+	if s.Record != nil {
+		s.Record(o)
+	}
 	switch {
 	case o.Err != nil && o.Err.Cause != nil:
 		s.Log.Error("request failed", "request_id", o.RequestID, "stage", o.Stage, "op", o.Op, "code", o.Err.Code, "error", o.Err.Cause.Error())
@@ -138,10 +189,18 @@ func (s *server) grpcServer() *grpc.Server {
 
 // entry counts an entry of the access log and learns from it.
 func (s *server) entry(e *accesslog.Entry) {
-	s.metrics.Entry(e)
-	for _, o := range observations(e) {
-		s.Seen.Observe(&o)
+	if e.UnderWay { // a request's or an attempt's end is told of once more
+		s.learner.entry(e)
+		return
 	}
+	s.Usage.Entry(e)
+	if e.Kind == accesslog.KindDoor { // its request has an entry of its own
+		return
+	}
+	if e.Attempt {
+		s.metrics.Attempt(e.Provider, e.Status)
+	}
+	s.learner.entry(e)
 }
 
 // drain lets requests under way finish, within bounds. Other streams, such as a health watch, are not waited for.
@@ -187,11 +246,13 @@ func (s *server) reload(ctx context.Context) {
 		next, err := s.Load()
 		if err != nil {
 			s.metrics.Reloaded(false, "", time.Now())
+			s.board.Refused(err)
 			s.Log.Error("configuration refused; the one before it keeps serving", "serving", s.extproc.Snapshot().Version, "error", err.Error())
 			continue
 		}
 		if next.Version == s.extproc.Snapshot().Version {
 			s.metrics.Reloaded(true, next.Version, time.Now()) // a refused file was put right
+			s.board.Loaded(next.Version)
 			continue
 		}
 		s.use(next)
@@ -202,6 +263,7 @@ func (s *server) reload(ctx context.Context) {
 func (s *server) use(next *extproc.Snapshot) {
 	s.extproc.Use(next)
 	s.metrics.Reloaded(true, next.Version, time.Now())
+	s.board.Loaded(next.Version)
 }
 
 // listen opens host:port or unix:/path. A socket that nobody listens on any more is taken over.
