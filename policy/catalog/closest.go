@@ -3,6 +3,8 @@ package catalog
 import (
 	"slices"
 	"strings"
+
+	"github.com/hbollon/go-edlib"
 )
 
 // maxTypo is the longest name that Closest looks at, in bytes: the work grows with it.
@@ -16,7 +18,7 @@ func (c *Catalog) Closest(name string, n int) []string {
 		return nil
 	}
 	name = strings.ToLower(name)
-	if keys := c.like(name, n, 1+len(name)/3, edits); len(keys) > 0 {
+	if keys := c.like(name, n, 1+len(name)/3, edlib.OSADamerauLevenshteinDistance); len(keys) > 0 {
 		return keys
 	}
 	return c.like(name, n, len(name)/4, editsWithin)
@@ -50,25 +52,10 @@ func (c *Catalog) like(name string, n, limit int, distance func(a, b string) int
 	return keys
 }
 
-// edits is the Levenshtein distance of a and b, in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	walk(a, b, row)
-	return row[len(b)]
-}
-
-// editsWithin is the least distance of a and any part of b.
+// editsWithin is the least Levenshtein distance of a and any part of b, in bytes: a table of which the first row is
+// nought, since the part may begin anywhere, and of whose last row the least counts, since it may end anywhere.
 func editsWithin(a, b string) int {
 	row := make([]int, len(b)+1)
-	walk(a, b, row)
-	return slices.Min(row)
-}
-
-// walk takes the row of the distance table above a to the row below it.
-func walk(a, b string, row []int) {
 	for i := range len(a) {
 		diagonal := row[0]
 		row[0] = i + 1
@@ -81,4 +68,5 @@ func walk(a, b string, row []int) {
 			row[j+1] = min(change, row[j]+1, row[j+1]+1)
 		}
 	}
+	return slices.Min(row)
 }

@@ -1,15 +1,14 @@
 package anthropic
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -66,55 +65,18 @@ func function(name string) schema.Tool {
 // sameJSON compares documents without regard to the order of members.
 func sameJSON(t *testing.T, got, want string) {
 	t.Helper()
-	if diff := cmp.Diff(plain(t, want), plain(t, got)); diff != "" {
+	if diff := schematest.DiffJSON(t, want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s\ngot %s", diff, got)
 	}
 }
 
-func plain(t *testing.T, doc string) any {
-	t.Helper()
-	var v any
-	if err := json.Unmarshal([]byte(doc), &v); err != nil {
-		t.Fatalf("%v: %s", err, doc)
-	}
-	return v
-}
-
-// decodeStream reads chunks and closes; an event list in which neighbouring texts are joined.
 func decodeStream(r *schema.Request, chunks ...[]byte) ([]schema.Event, error) {
-	d := Provider{}.NewDecoder(r)
-	var events []schema.Event
-	for _, chunk := range chunks {
-		mine := bytes.Clone(chunk)
-		var err error
-		if events, err = d.Append(events, mine); err != nil {
-			return events, err
-		}
-		for i := range mine {
-			mine[i] = 'X' // an event that aliases its chunk is found
-		}
-	}
-	return d.Close(events)
+	return schematest.Decode(Provider{}.NewDecoder(r), chunks...)
 }
 
 func encodeStream(t *testing.T, events []schema.Event) string {
 	t.Helper()
-	enc := Client{}.NewEncoder(schema.Target{Op: schema.OpMessages}, &schema.Request{})
-	var out []byte
-	var err error
-	failed := false
-	for i := range events {
-		failed = failed || events[i].Kind == schema.EventError
-		if out, err = enc.Append(out, &events[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !failed {
-		if out, err = enc.Close(out); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return string(out)
+	return string(schematest.Encode(t, Client{}.NewEncoder(schema.Target{Op: schema.OpMessages}, &schema.Request{}), events))
 }
 
 func asError(t *testing.T, err error) *schema.Error {

@@ -2,6 +2,7 @@ package anthropic
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,7 +55,10 @@ func TestWhatAClientOfThisFormatSaysComesBack(t *testing.T) {
 	for name, body := range roundTrips {
 		t.Run(name, func(t *testing.T) {
 			out := mustEncode(t, mustDecode(t, body))
-			want := plain(t, body).(map[string]any)
+			var want, got map[string]any
+			if err := errors.Join(json.Unmarshal([]byte(body), &want), json.Unmarshal(out.Body, &got)); err != nil {
+				t.Fatal(err)
+			}
 			if tools, ok := want["tools"].([]any); ok { // the type that stands for none
 				for _, tool := range tools {
 					if m := tool.(map[string]any); m["type"] == "custom" && m["eager_input_streaming"] == nil {
@@ -62,7 +66,7 @@ func TestWhatAClientOfThisFormatSaysComesBack(t *testing.T) {
 					}
 				}
 			}
-			if diff := cmp.Diff(want, plain(t, string(out.Body))); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-sent +forwarded)\n%s", diff)
 			}
 			if out.Lost != nil || out.Header != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 	"github.com/llmroute/llmroute/extproc/schema/sse"
 )
 
@@ -191,20 +192,10 @@ func TestDecodeStream(t *testing.T) {
 func anySplit(t *testing.T, r *schema.Request, stream string, want []schema.Event) {
 	t.Helper()
 	for _, ends := range []string{"\n", "\r\n", "\r"} {
-		b := []byte(strings.ReplaceAll(stream, "\n", ends))
-		for i := range len(b) + 1 {
-			got, _ := decodeStream(r, b[:i], b[i:])
-			if !reflect.DeepEqual(want, got) {
-				t.Fatalf("cut at %d: (-whole +cut)\n%s", i, cmp.Diff(want, got))
+		for cut, chunks := range schematest.Cuts([]byte(strings.ReplaceAll(stream, "\n", ends))) {
+			if got, _ := decodeStream(r, chunks...); !reflect.DeepEqual(want, got) {
+				t.Fatalf("%s: (-whole +cut)\n%s", cut, cmp.Diff(want, got))
 			}
-		}
-		var single [][]byte
-		for i := range b {
-			single = append(single, b[i:i+1])
-		}
-		got, _ := decodeStream(r, single...)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("byte by byte: (-whole +cut)\n%s", diff)
 		}
 	}
 }

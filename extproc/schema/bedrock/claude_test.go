@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // chunked packs Anthropic events as Bedrock does.
@@ -39,8 +40,8 @@ func TestClaudeTakesAMessagesBodyInItsEnvelope(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := string(out.Body)
-	if !sameJSON(body, `{"anthropic_version":"bedrock-2023-05-31","max_tokens":`+maxTokens(body)+`,"messages":[{"role":"user","content":[{"type":"text","text":"q"}]}]}`) &&
-		!sameJSON(body, `{"anthropic_version":"bedrock-2023-05-31","max_tokens":`+maxTokens(body)+`,"messages":[{"role":"user","content":"q"}]}`) {
+	if schematest.DiffJSON(t, `{"anthropic_version":"bedrock-2023-05-31","max_tokens":`+maxTokens(body)+`,"messages":[{"role":"user","content":[{"type":"text","text":"q"}]}]}`, body) != "" &&
+		schematest.DiffJSON(t, `{"anthropic_version":"bedrock-2023-05-31","max_tokens":`+maxTokens(body)+`,"messages":[{"role":"user","content":"q"}]}`, body) != "" {
 		t.Errorf("got %s", body)
 	}
 	r.Betas = []string{"context-1m-2025-08-07"}
@@ -51,7 +52,7 @@ func TestClaudeTakesAMessagesBodyInItsEnvelope(t *testing.T) {
 		t.Errorf("got %s", path)
 	}
 	got, err := Claude{}.Wrap([]byte(`{"model":"m", "x": 1.0, "stream":true}`), "interleaved-thinking-2025-05-14", " claude-code-20250219", " effort-2025-11-24")
-	if err != nil || !sameJSON(string(got), `{"x":1,"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["interleaved-thinking-2025-05-14","effort-2025-11-24"]}`) {
+	if err != nil || schematest.DiffJSON(t, `{"x":1,"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["interleaved-thinking-2025-05-14","effort-2025-11-24"]}`, string(got)) != "" {
 		t.Errorf("got %s, %v", got, err)
 	}
 }
@@ -64,14 +65,8 @@ func maxTokens(body string) string {
 	return b.MaxTokens.String()
 }
 
-func decodeClaude(chunks ...[]byte) (events []schema.Event, err error) {
-	d := Claude{}.NewDecoder(&schema.Request{Format: schema.OpenAI, Model: sonnet})
-	for _, c := range chunks {
-		if events, err = d.Append(events, c); err != nil {
-			return events, err
-		}
-	}
-	return d.Close(events)
+func decodeClaude(chunks ...[]byte) ([]schema.Event, error) {
+	return schematest.Decode(Claude{}.NewDecoder(&schema.Request{Format: schema.OpenAI, Model: sonnet}), chunks...)
 }
 
 func TestClaudesStreamIsAnthropics(t *testing.T) {

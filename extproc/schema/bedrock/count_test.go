@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 func TestTokensAreCounted(t *testing.T) {
@@ -11,7 +12,7 @@ func TestTokensAreCounted(t *testing.T) {
 		said(schema.RoleSystem, text("s")), said(schema.RoleUser, text("q")),
 	}}
 	out, err := Provider{}.EncodeRequest(r)
-	if err != nil || !sameJSON(string(out.Body), `{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"q"}]}],"system":[{"text":"s"}]}}}`) {
+	if err != nil || schematest.DiffJSON(t, `{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"q"}]}],"system":[{"text":"s"}]}}}`, string(out.Body)) != "" {
 		t.Errorf("got %s, %v", out.Body, err)
 	}
 	if path, ok := (Provider{}).Locate("", out.Op, "m", false); !ok || path != "/model/m/count-tokens" {

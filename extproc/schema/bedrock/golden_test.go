@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 var update = flag.Bool("update", false, "rewrite what the golden files expect")
@@ -21,89 +17,35 @@ var update = flag.Bool("update", false, "rewrite what the golden files expect")
 // upstream.json and lost.json; events.jsonl (a line an event of ConverseStream: name, space, payload) or response.json
 // becomes answer.json.
 func TestGoldenTranscripts(t *testing.T) {
-	files, _ := filepath.Glob("testdata/*.txtar")
-	if len(files) < 2 {
-		t.Fatalf("only %d golden files", len(files))
-	}
-	for _, name := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(name)
+	schematest.Transcripts(t, *update, func(t *testing.T, x *schematest.Transcript) {
+		r := &schema.Request{}
+		if err := json.Unmarshal(x.Part("neutral.json"), r); err != nil {
+			t.Fatal(err)
+		}
+		sent, err := Provider{}.EncodeRequest(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.JSON("upstream.json", sent.Body)
+		x.Value("lost.json", sent.Lost)
+		if body := x.Part("response.json"); body != nil {
+			answer, err := Provider{}.DecodeResponse(r, body)
 			if err != nil {
 				t.Fatal(err)
 			}
-			in := map[string][]byte{}
-			for _, f := range archive.Files {
-				in[f.Name] = f.Data
+			x.Value("answer.json", answer)
+		}
+		if lines := x.Part("events.jsonl"); lines != nil {
+			var all []byte
+			for line := range bytes.Lines(lines) {
+				name, payload, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+				all = append(all, framed(t, "event", name, payload)...)
 			}
-			for file, got := range results(t, in) {
-				compare(t, archive, file, got)
+			answer, err := decode(r, all)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if *update {
-				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-// results computes what a golden file expects.
-func results(t *testing.T, in map[string][]byte) map[string]any {
-	t.Helper()
-	r, out := &schema.Request{}, map[string]any{}
-	if err := json.Unmarshal(in["neutral.json"], r); err != nil {
-		t.Fatal(err)
-	}
-	sent, err := Provider{}.EncodeRequest(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out["upstream.json"], out["lost.json"] = json.RawMessage(sent.Body), sent.Lost
-	if body := in["response.json"]; body != nil {
-		if out["answer.json"], err = (Provider{}).DecodeResponse(r, body); err != nil {
-			t.Fatal(err)
+			x.Value("answer.json", answer)
 		}
-	}
-	if lines := in["events.jsonl"]; lines != nil {
-		var all []byte
-		for line := range bytes.Lines(lines) {
-			name, payload, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
-			all = append(all, framed(t, "event", name, payload)...)
-		}
-		if out["answer.json"], err = decode(r, all); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
-}
-
-func compare(t *testing.T, archive *txtar.Archive, file string, value any) {
-	t.Helper()
-	got, err := json.MarshalIndent(value, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var x, y any
-	for i := range archive.Files {
-		f := &archive.Files[i]
-		if f.Name != file {
-			continue
-		}
-		if *update {
-			f.Data = append(got, '\n')
-			return
-		}
-		if json.Unmarshal(f.Data, &x) != nil || json.Unmarshal(got, &y) != nil {
-			t.Fatalf("%s: not JSON", file)
-		}
-		if diff := cmp.Diff(x, y); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", file, diff)
-		}
-		return
-	}
-	if *update {
-		archive.Files = append(archive.Files, txtar.File{Name: file, Data: append(got, '\n')})
-		return
-	}
-	t.Errorf("%s is missing", file)
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // framed builds one frame with AWS's own encoder.
@@ -57,18 +58,8 @@ func answer(t testing.TB) []byte {
 	)
 }
 
-func decode(r *schema.Request, chunks ...[]byte) (events []schema.Event, err error) {
-	d := Provider{}.NewDecoder(r)
-	for _, c := range chunks {
-		mine := bytes.Clone(c)
-		if events, err = d.Append(events, mine); err != nil {
-			return events, err
-		}
-		for i := range mine {
-			mine[i] = 'X'
-		}
-	}
-	return d.Close(events)
+func decode(r *schema.Request, chunks ...[]byte) ([]schema.Event, error) {
+	return schematest.Decode(Provider{}.NewDecoder(r), chunks...)
 }
 
 func TestAnyCutOfAStreamGivesTheSameEvents(t *testing.T) {
@@ -93,18 +84,10 @@ func TestAnyCutOfAStreamGivesTheSameEvents(t *testing.T) {
 		{Kind: schema.EventUsage, Usage: &schema.Usage{Input: 10, Output: 5, Total: 15}},
 		{Kind: schema.EventEnd},
 	}
-	for i := range all {
-		got, err := decode(r, all[:i], all[i:])
-		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Fatalf("cut at %d: %v: %s", i, err, cmp.Diff(want, got))
+	for cut, chunks := range schematest.Cuts(all) {
+		if got, err := decode(r, chunks...); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s: %v: %s", cut, err, cmp.Diff(want, got))
 		}
-	}
-	var bytewise [][]byte
-	for i := range all {
-		bytewise = append(bytewise, all[i:i+1])
-	}
-	if got, err := decode(r, bytewise...); err != nil || !reflect.DeepEqual(got, want) {
-		t.Fatalf("byte by byte: %v: %s", err, cmp.Diff(want, got))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 func TestTokensAreCounted(t *testing.T) {
@@ -12,7 +13,7 @@ func TestTokensAreCounted(t *testing.T) {
 		{Role: schema.RoleSystem, Parts: []schema.Part{{Kind: schema.PartText, Text: "s"}}}, text("q"),
 	}, Tools: []schema.Tool{{Kind: schema.ToolFunction, Name: "f"}}}
 	out, err := Provider{}.EncodeRequest(r)
-	if err != nil || !sameJSON(string(out.Body), `{"contents":[{"role":"user","parts":[{"text":"s"},{"text":"\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\"}]}]"}]},{"role":"user","parts":[{"text":"q"}]}]}`) {
+	if err != nil || schematest.DiffJSON(t, `{"contents":[{"role":"user","parts":[{"text":"s"},{"text":"\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\"}]}]"}]},{"role":"user","parts":[{"text":"q"}]}]}`, string(out.Body)) != "" {
 		t.Errorf("got %s, %v", out.Body, err)
 	}
 	if path, ok := (Provider{}).Locate("", out.Op, "m", false); !ok || path != "/v1beta/models/m:countTokens" {

@@ -2,35 +2,16 @@ package gemini
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
-
-// seeds adds the files of that name from the golden transcripts.
-func seeds(f *testing.F, name string) {
-	files, _ := filepath.Glob("testdata/*.txtar")
-	for _, path := range files {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range txtar.Parse(data).Files {
-			if file.Name == name {
-				f.Add(file.Data)
-			}
-		}
-	}
-}
 
 // FuzzScan: a body that the scan accepts has what Patch sets, and its facts are those of the decoded request.
 func FuzzScan(f *testing.F) {
-	seeds(f, "request.json")
+	schematest.Seeds(f, "request.json")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		target := schema.Target{Op: schema.OpGenerate, Model: "g"}
 		facts, err := Client{}.Scan(target, body)
@@ -58,7 +39,7 @@ func FuzzScan(f *testing.F) {
 
 // FuzzDecodeRequest: what a Gemini client's request becomes is a request, and one that decodes to the same again.
 func FuzzDecodeRequest(f *testing.F) {
-	seeds(f, "request.json")
+	schematest.Seeds(f, "request.json")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		target := schema.Target{Op: schema.OpGenerate, Model: "gemini-2.5-flash"}
 		r, err := Client{}.DecodeRequest(target, body)
@@ -100,7 +81,7 @@ func counts(r *schema.Request) map[schema.PartKind]int {
 
 // FuzzDecodeResponse: what the decoder accepts, the client face can write.
 func FuzzDecodeResponse(f *testing.F) {
-	seeds(f, "response.json")
+	schematest.Seeds(f, "response.json")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := Provider{}.DecodeResponse(nil, body)
 		if err != nil {
@@ -115,19 +96,11 @@ func FuzzDecodeResponse(f *testing.F) {
 
 // FuzzStream: any cut gives the same events, and the client's stream of them decodes to as many calls.
 func FuzzStream(f *testing.F) {
-	files, _ := filepath.Glob("testdata/*.txtar")
-	for _, path := range files {
-		data, _ := os.ReadFile(path)
-		for _, file := range txtar.Parse(data).Files {
-			if file.Name == "stream.sse" {
-				f.Add(file.Data, uint16(40))
-			}
-		}
-	}
+	schematest.Seeds(f, "stream.sse", uint16(40))
 	f.Fuzz(func(t *testing.T, stream []byte, cut uint16) {
 		at := int(cut) % (len(stream) + 1)
-		whole, err := all(stream)
-		parts, err2 := all(stream[:at], stream[at:])
+		whole, err := schematest.Decode(Provider{}.NewDecoder(nil), stream)
+		parts, err2 := schematest.Decode(Provider{}.NewDecoder(nil), stream[:at], stream[at:])
 		if (err == nil) != (err2 == nil) || !reflect.DeepEqual(whole, parts) {
 			t.Fatalf("cut at %d: %v, %v\n%+v\n%+v", at, err, err2, whole, parts)
 		}
@@ -135,27 +108,6 @@ func FuzzStream(f *testing.F) {
 			return
 		}
 		if out := encode(t, schema.Target{JSONArray: true}, nil, whole); !json.Valid(out) {
-			t.Fatalf("not JSON: %s", out)
-		}
-	})
-}
-
-func all(chunks ...[]byte) (events []schema.Event, err error) {
-	d := Provider{}.NewDecoder(nil)
-	for _, c := range chunks {
-		if events, err = d.Append(events, c); err != nil {
-			return events, err
-		}
-	}
-	return d.Close(events)
-}
-
-// FuzzSchema: a converted schema is one that Google's message can hold, and comes back as JSON.
-func FuzzSchema(f *testing.F) {
-	f.Add([]byte(`{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"type":["string","null"],"enum":["x"]}}}`))
-	f.Fuzz(func(t *testing.T, doc []byte) {
-		out, ok := toOpenAPI(doc)
-		if ok && !json.Valid(out) {
 			t.Fatalf("not JSON: %s", out)
 		}
 	})

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"google.golang.org/genai"
+
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 func TestSchemasAreCutToGooglesSubset(t *testing.T) {
@@ -39,7 +41,7 @@ func TestSchemasAreCutToGooglesSubset(t *testing.T) {
 			if !ok {
 				return
 			}
-			if !sameJSON(string(got), tc.want) {
+			if schematest.DiffJSON(t, tc.want, string(got)) != "" {
 				t.Fatalf("got %s, want %s", got, tc.want)
 			}
 			var message genai.Schema

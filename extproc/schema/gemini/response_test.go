@@ -12,6 +12,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // sseOf frames each object as an event.
@@ -337,7 +338,7 @@ func TestLogprobsGoBothWays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(parsed(t, []byte(body)), parsed(t, out)); diff != "" {
+	if diff := schematest.DiffJSON(t, body, string(out)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -346,7 +347,7 @@ func TestEmbeddings(t *testing.T) {
 	n := 2
 	r := &schema.Request{Format: schema.OpenAI, Model: "gemini-embedding-001", Embed: &schema.Embed{Input: []string{"a", "b"}, Dimensions: &n, EncodingFormat: "base64"}}
 	got, _ := upstream(t, r)
-	if !sameJSON(got.Raw, `{"requests":[{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"a"}]},"outputDimensionality":2},{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"b"}]},"outputDimensionality":2}]}`) {
+	if schematest.DiffJSON(t, `{"requests":[{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"a"}]},"outputDimensionality":2},{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"b"}]},"outputDimensionality":2}]}`, got.Raw) != "" {
 		t.Errorf("got %s", got.Raw)
 	}
 	answer, err := Provider{}.DecodeResponse(r, []byte(`{"embeddings":[{"values":[1,-0.5]},{"values":[0,2]}]}`))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // script writes events one a line, so that a stream reads as a text.
@@ -48,18 +49,6 @@ func script(events []schema.Event) string {
 		b.WriteByte('\n')
 	}
 	return strings.ReplaceAll(b.String(), " \n", "\n")
-}
-
-// decode reads a stream in the given pieces.
-func decode(d schema.Decoder, pieces ...[]byte) ([]schema.Event, error) {
-	var events []schema.Event
-	var err error
-	for _, piece := range pieces {
-		if events, err = d.Append(events, piece); err != nil {
-			return events, err
-		}
-	}
-	return d.Close(events)
 }
 
 // chunks makes a stream of data lines.
@@ -226,7 +215,7 @@ var chatStreams = []struct {
 func TestChatStreamsBecomeEvents(t *testing.T) {
 	for _, c := range chatStreams {
 		t.Run(c.name, func(t *testing.T) {
-			events, err := decode(Provider{}.NewDecoder(&schema.Request{}), []byte(c.stream))
+			events, err := schematest.Decode(Provider{}.NewDecoder(&schema.Request{}), []byte(c.stream))
 			checkStream(t, events, err, c.want, c.kind)
 		})
 	}
@@ -260,17 +249,10 @@ func TestAnyCuttingOfAStreamGivesTheSameEvents(t *testing.T) {
 
 func everyCut(t *testing.T, decoder func() schema.Decoder, stream, want string) {
 	t.Helper()
-	for cut := range len(stream) {
-		events, _ := decode(decoder(), []byte(stream[:cut]), []byte(stream[cut:]))
+	for cut, chunks := range schematest.Cuts([]byte(stream)) {
+		events, _ := schematest.Decode(decoder(), chunks...)
 		if got := script(events); got != want {
-			t.Fatalf("cut at %d:\n%s", cut, got)
+			t.Fatalf("%s:\n%s", cut, got)
 		}
-	}
-	bytes := make([][]byte, 0, len(stream))
-	for i := range len(stream) {
-		bytes = append(bytes, []byte(stream[i:i+1]))
-	}
-	if events, _ := decode(decoder(), bytes...); script(events) != want {
-		t.Fatalf("byte by byte:\n%s", script(events))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 func text(s string) schema.Part { return schema.Part{Kind: schema.PartText, Text: s} }
@@ -120,7 +121,7 @@ func TestForeignRequestsBecomeOpenAIs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := diffJSON(t, c.want, string(out.Body)); diff != "" {
+			if diff := schematest.DiffJSON(t, c.want, string(out.Body)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if !slices.Equal(out.Lost, c.lost) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 var everyOp = [...]schema.Op{schema.OpChat, schema.OpResponses, schema.OpCompletions, schema.OpEmbeddings}
@@ -104,7 +105,7 @@ func checkStreams(t *testing.T, events []schema.Event) {
 	t.Helper()
 	for _, op := range everyOp[:3] {
 		stream := written(t, op, &schema.Request{IncludeUsage: true}, events)
-		if _, err := decode(Provider{}.NewDecoder(&schema.Request{Via: op}), []byte(stream)); err != nil {
+		if _, err := schematest.Decode(Provider{}.NewDecoder(&schema.Request{Via: op}), []byte(stream)); err != nil {
 			checkFault(t, err)
 			var e *schema.Error
 			if errors.As(err, &e) && e.Code == "invalid_response" && e.Message == "the provider's stream has an event that is not valid JSON" {
@@ -126,11 +127,11 @@ func FuzzStream(f *testing.F) {
 		cut := int(at % uint(len(stream)+1))
 		for _, via := range everyOp[:2] {
 			r := &schema.Request{Via: via}
-			whole, err := decode(Provider{}.NewDecoder(r), stream)
+			whole, err := schematest.Decode(Provider{}.NewDecoder(r), stream)
 			if err != nil {
 				checkFault(t, err)
 			}
-			parts, err2 := decode(Provider{}.NewDecoder(r), stream[:cut], stream[cut:])
+			parts, err2 := schematest.Decode(Provider{}.NewDecoder(r), stream[:cut], stream[cut:])
 			if (err == nil) != (err2 == nil) || !invented(whole) && script(whole) != script(parts) {
 				t.Fatalf("cut at %d: %v %v\n%s\n%s", cut, err, err2, script(whole), script(parts))
 			}

@@ -1,17 +1,11 @@
 package openai
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 var update = flag.Bool("update", false, "write the results into the golden transcripts")
@@ -22,51 +16,31 @@ var update = flag.Bool("update", false, "write the results into the golden trans
 //	client_request.json   →  provider_request.json
 //	provider_answer.json  →  client_answer.json        or .sse for streams
 func TestTranscripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no transcripts", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { transcript(t, file) })
-	}
-}
-
-func transcript(t *testing.T, file string) {
-	archive, err := txtar.ParseFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	part := func(name string) string {
-		for _, f := range archive.Files {
-			if f.Name == name {
-				return string(f.Data)
-			}
+	schematest.Transcripts(t, *update, func(t *testing.T, x *schematest.Transcript) {
+		target := schema.Target{Op: schema.Op(x.Word("op"))}
+		provider := Provider{}
+		if endpoint := x.Word("endpoint"); endpoint != "" {
+			provider.Dialect = DialectOf(endpoint)
 		}
-		return ""
-	}
-	target := schema.Target{Op: schema.Op(strings.TrimSpace(part("op")))}
-	provider := Provider{}
-	if endpoint := strings.TrimSpace(part("endpoint")); endpoint != "" {
-		provider.Dialect = DialectOf(endpoint)
-	}
-	r, err := Client{}.DecodeRequest(target, []byte(part("client_request.json")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Via = schema.Op(strings.TrimSpace(part("via")))
-	out, err := provider.EncodeRequest(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, archive, "provider_request.json", indent(t, out.Body))
-	if stream := part("provider_answer.sse"); stream != "" {
-		events, err := decode(provider.NewDecoder(r), []byte(stream))
+		r, err := Client{}.DecodeRequest(target, x.Part("client_request.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, archive, "client_answer.sse", written(t, target.Op, r, events))
-	} else {
-		answer, err := provider.DecodeResponse(r, []byte(part("provider_answer.json")))
+		r.Via = schema.Op(x.Word("via"))
+		out, err := provider.EncodeRequest(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.JSON("provider_request.json", out.Body)
+		if stream := x.Part("provider_answer.sse"); stream != nil {
+			events, err := schematest.Decode(provider.NewDecoder(r), stream)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.Text("client_answer.sse", written(t, target.Op, r, events))
+			return
+		}
+		answer, err := provider.DecodeResponse(r, x.Part("provider_answer.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,42 +48,6 @@ func transcript(t *testing.T, file string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, archive, "client_answer.json", indent(t, body))
-	}
-	if *update {
-		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func golden(t *testing.T, archive *txtar.Archive, name, got string) {
-	t.Helper()
-	for i := range archive.Files {
-		f := &archive.Files[i]
-		if f.Name != name {
-			continue
-		}
-		if *update {
-			f.Data = []byte(got)
-		} else if string(f.Data) != got {
-			t.Errorf("%s is\n%s\nwant\n%s", name, got, f.Data)
-		}
-		return
-	}
-	if !*update {
-		t.Errorf("the transcript has no %s; run with -update and read what it wrote", name)
-		return
-	}
-	archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(got)})
-}
-
-func indent(t *testing.T, body []byte) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := json.Indent(&b, body, "", "  "); err != nil {
-		t.Fatalf("%v in %s", err, body)
-	}
-	b.WriteByte('\n')
-	return b.String()
+		x.JSON("client_answer.json", body)
+	})
 }

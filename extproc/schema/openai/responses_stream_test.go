@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // named makes a stream whose events are named by their type.
@@ -86,7 +87,7 @@ var responsesStreams = []struct {
 func TestResponsesStreamsBecomeEvents(t *testing.T) {
 	for _, c := range responsesStreams {
 		t.Run(c.name, func(t *testing.T) {
-			events, err := decode(Provider{}.NewDecoder(&schema.Request{Via: schema.OpResponses}), []byte(c.stream))
+			events, err := schematest.Decode(Provider{}.NewDecoder(&schema.Request{Via: schema.OpResponses}), []byte(c.stream))
 			checkStream(t, events, err, c.want, c.kind)
 		})
 	}

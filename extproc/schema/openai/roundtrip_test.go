@@ -1,13 +1,10 @@
 package openai
 
 import (
-	"encoding/json"
-	"reflect"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // Each body must mean the same after a way through the neutral form to OpenAI itself. want is empty where the result
@@ -153,7 +150,7 @@ func TestRequestsMeanTheSameAfterTheNeutralForm(t *testing.T) {
 			if want == "" {
 				want = c.body
 			}
-			if diff := diffJSON(t, want, string(out.Body)); diff != "" {
+			if diff := schematest.DiffJSON(t, want, string(out.Body)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if out.Op != c.op {
@@ -175,19 +172,4 @@ func TestRequestsMeanTheSameAfterTheNeutralForm(t *testing.T) {
 			}
 		})
 	}
-}
-
-func diffJSON(t *testing.T, want, got string) string {
-	t.Helper()
-	var w, g any
-	if err := json.Unmarshal([]byte(want), &w); err != nil {
-		t.Fatalf("want: %v\n%s", err, want)
-	}
-	if err := json.Unmarshal([]byte(got), &g); err != nil {
-		t.Fatalf("got: %v\n%s", err, got)
-	}
-	if reflect.DeepEqual(w, g) {
-		return ""
-	}
-	return cmp.Diff(w, g)
 }

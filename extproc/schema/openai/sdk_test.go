@@ -13,6 +13,7 @@ import (
 	"github.com/openai/openai-go/v3/responses"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // answer has one of everything that a chat model can say.
@@ -48,21 +49,7 @@ func serve(t *testing.T, contentType, body string) sdk.Client {
 // written encodes the answer as a stream.
 func written(t *testing.T, op schema.Op, r *schema.Request, events []schema.Event) string {
 	t.Helper()
-	e := Client{}.NewEncoder(schema.Target{Op: op}, r)
-	var out []byte
-	var err error
-	for i := range events {
-		if out, err = e.Append(out, &events[i]); err != nil {
-			t.Fatal(err)
-		}
-		if events[i].Kind == schema.EventError {
-			return string(out)
-		}
-	}
-	if out, err = e.Close(out); err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
+	return string(schematest.Encode(t, Client{}.NewEncoder(schema.Target{Op: op}, r), events))
 }
 
 func TestSDKReadsAChatCompletion(t *testing.T) {
@@ -82,7 +69,7 @@ func TestSDKReadsAChatCompletion(t *testing.T) {
 	}
 	wantDetails := `[{"type":"reasoning.text","text":"hm","signature":"s1","format":"anthropic-claude-v1","index":0},
 		{"type":"reasoning.encrypted","data":"d1","format":"anthropic-claude-v1","index":1}]`
-	if diff := diffJSON(t, wantDetails, m.JSON.ExtraFields["reasoning_details"].Raw()); diff != "" {
+	if diff := schematest.DiffJSON(t, wantDetails, m.JSON.ExtraFields["reasoning_details"].Raw()); diff != "" {
 		t.Error(diff)
 	}
 	if raw := m.ToolCalls[0].RawJSON(); !strings.Contains(raw, `"extra_content":{"google":{"thought_signature":"g1"}}`) {
@@ -312,7 +299,7 @@ func TestEmbeddingsComeInTheEncodingAskedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := `{"object":"list","data":[{"object":"embedding","index":0,"embedding":` + c.want + `}],"model":"m","usage":{"prompt_tokens":3,"total_tokens":3}}`
-			if diff := diffJSON(t, want, string(body)); diff != "" {
+			if diff := schematest.DiffJSON(t, want, string(body)); diff != "" {
 				t.Error(diff)
 			}
 			back, err := Provider{}.DecodeResponse(&schema.Request{Embed: &schema.Embed{}}, body)

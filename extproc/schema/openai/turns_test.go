@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/schematest"
 )
 
 // FIELD 35: what a client got, it sends back next turn; signatures and thoughts must survive that.
@@ -78,7 +79,7 @@ func TestOpenAIsOwnEncryptedThoughtsGoBackBare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := diffJSON(t, item, gjson.GetBytes(out.Body, "input.0").Raw); diff != "" {
+	if diff := schematest.DiffJSON(t, item, gjson.GetBytes(out.Body, "input.0").Raw); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -182,7 +183,7 @@ func TestToolNamesThatOpenAIRefusesComeBackAsTheyWere(t *testing.T) { // FIELD 3
 	if err != nil || answer.Choices[0].Parts[0].Name != long {
 		t.Errorf("%v: %+v", err, answer)
 	}
-	events, err := decode(Provider{}.NewDecoder(r), []byte(chunks(delta(`"tool_calls":[`+call+`]`, "tool_calls"), "[DONE]")))
+	events, err := schematest.Decode(Provider{}.NewDecoder(r), []byte(chunks(delta(`"tool_calls":[`+call+`]`, "tool_calls"), "[DONE]")))
 	if err != nil || events[1].Value.Name != long {
 		t.Errorf("%v: %s", err, script(events))
 	}
@@ -200,7 +201,7 @@ func TestLegacyFunctionClientsGetFunctionCalls(t *testing.T) {
 	if choice.Get("message.function_call.name").String() != "f" || choice.Get("finish_reason").String() != "function_call" || choice.Get("message.tool_calls").Exists() {
 		t.Errorf("%s", body)
 	}
-	events, err := decode(Provider{}.NewDecoder(nil), []byte(written(t, schema.OpChat, asked, schema.Replay(answer))))
+	events, err := schematest.Decode(Provider{}.NewDecoder(nil), []byte(written(t, schema.OpChat, asked, schema.Replay(answer))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +220,7 @@ func TestLegacyFunctionClientsGetFunctionCalls(t *testing.T) {
 func TestStreamsSurviveBothFaces(t *testing.T) {
 	for _, op := range []schema.Op{schema.OpChat, schema.OpResponses} {
 		stream := written(t, op, &schema.Request{IncludeUsage: true}, schema.Replay(fullAnswer()))
-		events, err := decode(Provider{}.NewDecoder(&schema.Request{Via: op}), []byte(stream))
+		events, err := schematest.Decode(Provider{}.NewDecoder(&schema.Request{Via: op}), []byte(stream))
 		if err != nil {
 			t.Fatal(err)
 		}
