@@ -10,15 +10,15 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-// How long and how much Envoy gathers before it sends entries: what llmroute learns is at most this old.
-const (
-	logFlush = 500 * time.Millisecond
-	logBytes = 16 << 10
-)
+// logFlush is how long Envoy gathers entries before it sends them: what llmroute learns is at most this old.
+const logFlush = 500 * time.Millisecond
 
-// logRetries is how often Envoy tries to open a log's stream, 1 s to 10 s apart. Meanwhile it keeps what is to be sent, up to
-// 64 KiB for each log and worker: seen with Envoy 1.40.0, which forgets all of it beyond.
-const logRetries = 100
+// logBytes is how much of each log a worker of Envoy keeps while llmroute is away: several hundred requests at least.
+// Envoy keeps entries only where it cannot open a stream at all, because the cluster has no healthy host: see [presence]. What it
+// sends into a connection that is then refused is gone. A retry policy of the stream is no help: with it Envoy keeps up to 64 KiB of
+// what was sent, and forgets all of it if the retry finds no host, or if more is sent. Seen with Envoy 1.40.0: of 30 and of 600
+// streams that ended while llmroute was away for 4 s, with a retry policy all were lost, and this way none.
+const logBytes = 4 << 20
 
 // attemptPeriod is how often an attempt under way is told of: so a provider that slows is noticed before its answers end.
 const attemptPeriod = time.Second
@@ -40,8 +40,6 @@ func (b *builder) accessLog(name string, responseHeaders ...string) *accesslogv3
 				TransportApiVersion: corev3.ApiVersion_V3,
 				BufferFlushInterval: durationpb.New(logFlush),
 				BufferSizeBytes:     wrapperspb.UInt32(logBytes),
-				// While llmroute is away, entries wait for it.
-				GrpcStreamRetryPolicy: &corev3.RetryPolicy{NumRetries: wrapperspb.UInt32(logRetries)},
 			},
 			AdditionalResponseHeadersToLog: responseHeaders,
 		})},

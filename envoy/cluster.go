@@ -15,6 +15,7 @@ import (
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	genericv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/http/injected_credentials/generic/v3"
 	httpv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
+	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -33,6 +34,8 @@ const (
 	keepaliveAfter, keepaliveEvery, keepaliveProbes = 60, 10, 3
 	// llmroute's own connections are kept warm and checked; its server must allow pings this often.
 	pingEvery, pingTimeout = 30 * time.Second, 5 * time.Second
+	// llmroute is away when it was not connected to so often in a row. A refused connection counts at once.
+	presenceEvery, presenceTimeout, presenceFailures = 250 * time.Millisecond, 2 * time.Second, 2
 )
 
 // Passive health checks find single dead addresses of a provider that has several. The provider as a whole is
@@ -207,6 +210,8 @@ func (b *builder) llmroute() *clusterv3.Cluster {
 			Endpoints:   locality(&endpointv3.Endpoint{Address: addr}),
 		},
 		CircuitBreakers: unlimited(),
+		HealthChecks:    []*corev3.HealthCheck{presence()},
+		CommonLbConfig:  &clusterv3.Cluster_CommonLbConfig{HealthyPanicThreshold: &typev3.Percent{}}, // 0: never to one that is away
 		TypedExtensionProtocolOptions: b.protocolOptions(http2With(&corev3.Http2ProtocolOptions{
 			ConnectionKeepalive: &corev3.KeepaliveSettings{
 				Interval: durationpb.New(pingEvery),
@@ -219,6 +224,19 @@ func (b *builder) llmroute() *clusterv3.Cluster {
 		c.DnsLookupFamily = clusterv3.Cluster_V4_PREFERRED
 	}
 	return c
+}
+
+// presence finds out whether llmroute is there, which is all that a connection tells. Only while Envoy knows that it is away does it
+// keep entries of the access log for later. Whether llmroute is well is for those to ask who send traffic to its replicas.
+func presence() *corev3.HealthCheck {
+	return &corev3.HealthCheck{
+		Timeout:            durationpb.New(presenceTimeout),
+		Interval:           durationpb.New(presenceEvery),
+		NoTrafficInterval:  durationpb.New(presenceEvery),
+		UnhealthyThreshold: wrapperspb.UInt32(presenceFailures),
+		HealthyThreshold:   wrapperspb.UInt32(1),
+		HealthChecker:      &corev3.HealthCheck_TcpHealthCheck_{TcpHealthCheck: &corev3.HealthCheck_TcpHealthCheck{}},
+	}
 }
 
 // none is a cluster that answers 503.

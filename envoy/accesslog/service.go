@@ -3,6 +3,7 @@ package accesslog
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	"google.golang.org/grpc/codes"
@@ -22,6 +23,7 @@ type Service struct {
 
 	sink func(*Entry)
 	done <-chan struct{}
+	open atomic.Int64
 }
 
 var _ alsv3.AccessLogServiceServer = (*Service)(nil)
@@ -32,8 +34,13 @@ func NewService(sink func(*Entry), done <-chan struct{}) *Service {
 	return &Service{sink: sink, done: done}
 }
 
+// Streams is how many logs are open: Envoy has one for each log and worker that had something to tell.
+func (s *Service) Streams() int { return int(s.open.Load()) }
+
 // StreamAccessLogs implements Envoy's AccessLogService.
 func (s *Service) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
+	s.open.Add(1)
+	defer s.open.Add(-1)
 	failed := make(chan error, 1)
 	go func() { failed <- s.receive(stream) }()
 	select {

@@ -17,7 +17,7 @@ func (anthropic) routes(on func(string, endpoint)) {
 	on("POST /v1/messages", func(x *exchange) *failure { return messages(x, onAnthropic) })
 	on("POST /v1/messages/count_tokens", countTokens)
 	on("GET /v1/models", anthropicModels)
-	on("GET /v1/models/{id}", anthropicModel)
+	on("GET /v1/models/{id}", oneModel(anthropicModelOf))
 	on("POST /v1/projects/{project}/locations/{location}/publishers/anthropic/models/{call}",
 		func(x *exchange) *failure { return messages(x, onVertex) })
 }
@@ -111,15 +111,6 @@ func anthropicModels(x *exchange) *failure {
 	}
 	list.FirstID, list.LastID = list.Data[0].ID, list.Data[len(list.Data)-1].ID
 	x.free(list)
-	return nil
-}
-
-func anthropicModel(x *exchange) *failure {
-	id := x.r.PathValue("id")
-	if !x.p.serves(id) {
-		return unknownModel(id)
-	}
-	x.free(anthropicModelOf(id))
 	return nil
 }
 

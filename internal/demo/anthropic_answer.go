@@ -102,21 +102,29 @@ func readMessages(x *exchange, host anthropicHost) (*messagesRequest, *failure) 
 
 // messages serves POST /v1/messages.
 func messages(x *exchange, host anthropicHost) *failure {
+	w, m, f := answerMessages(x, host)
+	switch {
+	case f != nil:
+		return f
+	case m.Stream:
+		x.stream("text/event-stream; charset=utf-8", w.cost(), w.frames())
+	default:
+		x.json(w.whole(), w.cost())
+	}
+	return nil
+}
+
+// answerMessages reads a Messages request, wherever it is hosted, and composes its answer.
+func answerMessages(x *exchange, host anthropicHost) (*anthropicWriter, *messagesRequest, *failure) {
 	m, f := readMessages(x, host)
 	if f != nil {
-		return f
+		return nil, nil, f
 	}
 	a, f := m.ask(false)
 	if f != nil {
-		return f
+		return nil, nil, f
 	}
-	w := newAnthropicWriter(x, a)
-	if m.Stream {
-		x.stream("text/event-stream; charset=utf-8", w.cost(), w.frames())
-		return nil
-	}
-	x.json(w.whole(), w.cost())
-	return nil
+	return newAnthropicWriter(x, a), m, nil
 }
 
 func countTokens(x *exchange) *failure {

@@ -31,7 +31,7 @@ func (azure) routes(on func(string, endpoint)) {
 		return responses(x, v1)
 	})
 	on("GET /openai/v1/models", listModels)
-	on("GET /openai/v1/models/{id}", oneModel)
+	on("GET /openai/v1/models/{id}", oneModel(modelOf))
 }
 
 // deployment: the path names the model; what the body says does not count.

@@ -122,15 +122,10 @@ func bedrockModel(x *exchange) (string, *failure) {
 //
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
 func invoke(x *exchange, streamed bool) *failure {
-	m, f := readMessages(x, onBedrock)
+	w, _, f := answerMessages(x, onBedrock)
 	if f != nil {
 		return f
 	}
-	a, f := m.ask(false)
-	if f != nil {
-		return f
-	}
-	w := newAnthropicWriter(x, a)
 	if !streamed {
 		x.json(w.whole(), w.cost())
 		return nil

@@ -18,7 +18,7 @@ func (gemini) routes(on func(string, endpoint)) {
 	for _, version := range []string{"/v1beta", "/v1"} {
 		on("POST "+version+"/models/{call}", geminiCall)
 		on("GET "+version+"/models", geminiModels)
-		on("GET "+version+"/models/{id}", geminiModel)
+		on("GET "+version+"/models/{id}", oneModel(geminiModelOf))
 	}
 	for _, version := range []string{"/v1beta1", "/v1"} {
 		on("POST "+version+"/projects/{project}/locations/{location}/publishers/google/models/{call}", geminiCall)
@@ -167,15 +167,6 @@ func geminiModels(x *exchange) *failure {
 		list.Models = append(list.Models, geminiModelOf(id))
 	}
 	x.free(list)
-	return nil
-}
-
-func geminiModel(x *exchange) *failure {
-	id := x.r.PathValue("id")
-	if !x.p.serves(id) {
-		return unknownModel(id)
-	}
-	x.free(geminiModelOf(id))
 	return nil
 }
 

@@ -20,7 +20,7 @@ func (o openAI) routes(on func(string, endpoint)) {
 	on("POST /v1/embeddings", func(x *exchange) *failure { return embeddings(x, plainFlavour) })
 	on("POST /v1/responses", func(x *exchange) *failure { return responses(x, plainFlavour) })
 	on("GET /v1/models", listModels)
-	on("GET /v1/models/{id...}", oneModel) // names such as meta-llama/Llama-3 have slashes
+	on("GET /v1/models/{id...}", oneModel(modelOf)) // names such as meta-llama/Llama-3 have slashes
 }
 
 // flavour is how OpenAI and Azure differ on the endpoints that they share.
@@ -139,13 +139,16 @@ func listModels(x *exchange) *failure {
 	return nil
 }
 
-func oneModel(x *exchange) *failure {
-	id := x.r.PathValue("id")
-	if !x.p.serves(id) {
-		return unknownModel(id)
+// oneModel describes the model that the path names, if the provider serves it.
+func oneModel[T any](describe func(id string) T) endpoint {
+	return func(x *exchange) *failure {
+		id := x.r.PathValue("id")
+		if !x.p.serves(id) {
+			return unknownModel(id)
+		}
+		x.free(describe(id))
+		return nil
 	}
-	x.free(modelOf(id))
-	return nil
 }
 
 // Helpers that all SSE schemas share.

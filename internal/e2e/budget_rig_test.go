@@ -18,11 +18,8 @@ import (
 // budgetLease is short, so that tests see it end.
 const budgetLease = 3 * time.Second
 
-// keepBudgets makes the keeper when the configuration is first loaded.
+// keepBudgets makes the keeper.
 func (s *stack) keepBudgets(c *config.Config) error {
-	if s.budgets != nil {
-		return nil
-	}
 	k, err := budgetstore.New(budgetstore.Options{
 		Redis: c.State.Redis.Reveal(), Lease: budgetLease, Log: slog.New(slog.NewTextHandler(s.logs, nil)),
 	})

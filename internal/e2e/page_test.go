@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -31,6 +32,8 @@ models:
 routes:
   - {name: cheap, match: 'team == "research"', models: ["*"], strategy: cost}
   - {name: default, models: ["*"]}
+budgets:
+  - {name: teams, per: team, limit_usd: 0.05, limit_tokens: 100000, period: month}
 policies:
   - {name: interns, match: 'team == "interns"', deny: {models: ["gpt-5*"]}}
 aliases: {auto: default}
@@ -126,6 +129,27 @@ func (s *stack) ask(n int, team string) {
 	}
 }
 
+// stream asks for a streamed answer and reads it.
+func (s *stack) stream(team string) {
+	s.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, s.url+"/v1/chat/completions",
+		strings.NewReader(`{"model":"auto","stream":true,"messages":[{"role":"user","content":"tell me of the sea, at length"}]}`))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("content-type", "application/json")
+	req.Header.Set("x-team", team)
+	req.Header.Set("x-demo", "delay=20ms; chunk-delay=2ms; tokens=60")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(body), "[DONE]") {
+		s.t.Fatalf("%s, %v", body, err)
+	}
+}
+
 // counted waits until the status API knows of n requests that ended.
 func (s *stack) counted(n int64) status.View {
 	s.t.Helper()
@@ -147,7 +171,8 @@ func (s *stack) counted(n int64) status.View {
 
 func TestTheStatusPageInARealBrowser(t *testing.T) {
 	s := start(t, pageConfig, farEnd{name: "alpha", schema: "openai"}, farEnd{name: "gamma", schema: "anthropic"})
-	s.ask(7, "research")
+	s.ask(6, "research")
+	s.stream("research")
 	s.ask(3, "interns")
 	v := s.counted(10)
 
@@ -171,6 +196,12 @@ func TestTheStatusPageInARealBrowser(t *testing.T) {
 		}
 		if got := b.text(t, "#decisions"); !strings.Contains(got, "cheapest of 2") || !strings.Contains(got, "interns") {
 			t.Errorf("decisions: %q", got)
+		}
+		if got := b.text(t, "#budgets"); !strings.Contains(got, "teams: research") || !strings.Contains(got, "of $0.05 a month") || !strings.Contains(got, "of 100,000 tokens") {
+			t.Errorf("budgets: %q", got)
+		}
+		if len(v.Budgets) != 4 { // two teams, two units
+			t.Errorf("budgets of the API: %+v", v.Budgets)
 		}
 		if got := b.text(t, "#config"); !strings.Contains(got, v.Config.Version) {
 			t.Errorf("configuration: %q", got)

@@ -97,6 +97,9 @@ func run(t *testing.T, seen *learn.State, yaml string, ends []farEnd) *stack {
 		t.Fatalf("the test's configuration: %v\n%s", faults, yaml)
 	}
 	s.url, s.admin = "http://"+file.Config.Listen.Envoy, "http://"+adminAddr
+	if err := s.keepBudgets(file.Config); err != nil {
+		t.Fatal(err)
+	}
 	s.runServer(grpcAddr, adminAddr)
 	s.runEnvoy(file.Config, filepath.Join(dir, "secrets"))
 	return s
@@ -139,7 +142,7 @@ func (s *stack) runServer(grpcAddr, adminAddr string) {
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- serve.Run(ctx, serve.Options{
-			GRPC: grpcAddr, Admin: adminAddr, Access: admin.Access{Local: true}, Load: s.load, Changed: s.changed, Seen: cmp.Or(s.seen, learn.New(time.Now)), Usage: s.meter, Log: log,
+			GRPC: grpcAddr, Admin: adminAddr, Access: admin.Access{Local: true}, Budgets: s.budgets, Load: s.load, Changed: s.changed, Seen: cmp.Or(s.seen, learn.New(time.Now)), Usage: s.meter, Log: log,
 			Grace: 200 * time.Millisecond, Drain: 20 * time.Second, Ready: func(net.Addr, net.Addr) { close(ready) },
 		})
 	}()
@@ -173,9 +176,6 @@ func (s *stack) load() (*extproc.Snapshot, error) {
 	}
 	s.prices.Use(time.Now(), snapshot.Models)
 	stages := snapshot.Stages(time.Now())
-	if err := s.keepBudgets(file.Config); err != nil {
-		return nil, err
-	}
 	stages.Budgets = s.budgets.Serve(stages.Budgets)
 	for name, face := range s.faces {
 		stages.Providers[name].Face = face

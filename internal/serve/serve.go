@@ -70,7 +70,8 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	s := &server{Options: o, metrics: metrics, board: status.New(time.Now), health: health.NewServer(), draining: make(chan struct{})}
+	s := &server{Options: o, metrics: metrics, board: status.New(time.Now), health: health.NewServer(), draining: make(chan struct{}), told: make(chan struct{})}
+	s.logs = accesslog.NewService(s.entry, s.told)
 	defer s.pushLast()
 	if s.Usage == nil {
 		s.Usage = usage.NewMeter(usage.Options{})
@@ -106,7 +107,9 @@ type server struct {
 	board    *status.Board
 	health   *health.Server
 	extproc  *extproc.Server
+	logs     *accesslog.Service
 	draining chan struct{} // closed once requests are no longer accepted
+	told     chan struct{} // closed once Envoy has told of all that ended, or there is no time left
 }
 
 func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listener) error {
@@ -182,7 +185,7 @@ const messageBytes = 512 << 20
 func (s *server) grpcServer() *grpc.Server {
 	rpc := grpc.NewServer(tuning.ServerOptions(messageBytes)...)
 	extprocv3.RegisterExternalProcessorServer(rpc, s.extproc)
-	alsv3.RegisterAccessLogServiceServer(rpc, accesslog.NewService(s.entry, s.draining))
+	alsv3.RegisterAccessLogServiceServer(rpc, s.logs)
 	healthv1.RegisterHealthServer(rpc, s.health)
 	return rpc
 }
@@ -201,32 +204,6 @@ func (s *server) entry(e *accesslog.Entry) {
 		s.metrics.Attempt(e.Provider, e.Status)
 	}
 	s.learner.entry(e)
-}
-
-// drain lets requests under way finish, within bounds. Other streams, such as a health watch, are not waited for.
-func (s *server) drain(rpc *grpc.Server) {
-	close(s.draining)
-	done := make(chan struct{})
-	go func() {
-		rpc.GracefulStop() // no new streams from now on
-		close(done)
-	}()
-	deadline := time.After(s.Drain)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-done:
-			return
-		case <-deadline:
-			s.Log.Warn("requests were still under way at the end of the drain time", "requests", s.extproc.Active())
-			rpc.Stop()
-		case <-tick.C:
-			if s.extproc.Active() == 0 {
-				rpc.Stop()
-			}
-		}
-	}
 }
 
 // ready reports whether new requests are welcome.

@@ -17,7 +17,7 @@ const (
 	keyOperation = "gen_ai.operation.name"
 	keyProvider  = "gen_ai.provider.name"
 	keyModel     = "gen_ai.request.model"
-	keyTokenType = "gen_ai.token.type"
+	keyTokenType = "gen_ai.token.type" //nolint:gosec // an attribute's name
 	keyStatus    = "http.response.status_code"
 	keyErrorType = "error.type"
 	keyRoute     = "llmroute.route"

@@ -30,12 +30,30 @@ func (a *aged[V]) has(id string) bool {
 
 // put keeps v and returns how many others it forgot for that.
 func (a *aged[V]) put(id string, v V, now time.Time) (forgotten int) {
-	if len(a.young) >= a.limit || a.age > 0 && now.Sub(a.began) >= a.age {
-		forgotten = len(a.old)
-		a.old, a.young, a.began = a.young, map[string]V{}, now
+	forgotten = a.expire(now)
+	if len(a.young) >= a.limit {
+		forgotten += a.turn(now)
 	}
 	delete(a.old, id)
 	a.young[id] = v
+	return forgotten
+}
+
+// expire drops what is too old, and returns how many that were.
+func (a *aged[V]) expire(now time.Time) (forgotten int) {
+	if a.age <= 0 || now.Sub(a.began) < a.age {
+		return 0
+	}
+	if now.Sub(a.began) >= 2*a.age { // the younger generation, too, has seen nothing new for its age
+		forgotten = a.turn(now)
+	}
+	return forgotten + a.turn(now)
+}
+
+// turn makes the younger generation the older one.
+func (a *aged[V]) turn(now time.Time) (forgotten int) {
+	forgotten = len(a.old)
+	a.old, a.young, a.began = a.young, map[string]V{}, now
 	return forgotten
 }
 

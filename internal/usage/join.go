@@ -55,7 +55,7 @@ func (m *Meter) request(e *accesslog.Entry, now time.Time) *Record {
 		m.stats.Duplicates++
 		return nil
 	}
-	if !m.underWay.drop(e.ID) {
+	if !m.flights.end(e.ID) {
 		m.stats.Foreign++
 	}
 	door, ok := m.doors.get(e.ID)

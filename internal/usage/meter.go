@@ -39,17 +39,17 @@ const (
 // methods are safe for concurrent use.
 type Meter struct {
 	options Options
+	flights *flights // decided here, and not yet ended; the one thing that requests themselves touch
 
-	mu       sync.Mutex
-	closed   bool
-	waiting  map[string]*request // that lack their door's entry
-	queue    []*request          // the same, oldest first, and some that are through
-	timer    *time.Timer         // for the first of queue; nil: none is due
-	doors    aged[*accesslog.Entry]
-	recent   aged[struct{}] // recorded
-	underWay aged[struct{}] // decided here, and not yet ended
-	paces    paces
-	stats    Stats
+	mu      sync.Mutex
+	closed  bool
+	waiting map[string]*request // that lack their door's entry
+	queue   []*request          // the same, oldest first, and some that are through
+	timer   *time.Timer         // for the first of queue; nil: none is due
+	doors   aged[*accesslog.Entry]
+	recent  aged[struct{}] // recorded
+	paces   paces
+	stats   Stats
 }
 
 // request is a request whose entry has come.
@@ -78,11 +78,10 @@ type Stats struct {
 func NewMeter(o Options) *Meter {
 	now := time.Now()
 	return &Meter{
-		options: o, waiting: map[string]*request{},
-		doors:    newAged[*accesslog.Entry](maxDoors, doorsAge, now),
-		recent:   newAged[struct{}](maxRecent, 0, now),
-		underWay: newAged[struct{}](maxUnderWay, longest, now),
-		paces:    newPaces(now),
+		options: o, flights: newFlights(now), waiting: map[string]*request{},
+		doors:  newAged[*accesslog.Entry](maxDoors, doorsAge, now),
+		recent: newAged[struct{}](maxRecent, 0, now),
+		paces:  newPaces(now),
 	}
 }
 
@@ -94,10 +93,7 @@ func (m *Meter) Decided(o *extproc.Outcome) {
 	if o.ID == "" || o.Stage != "route" {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.stats.Decided++
-	m.stats.Lost += uint64(m.underWay.put(o.ID, struct{}{}, time.Now()))
+	m.flights.add(o.ID, time.Now())
 }
 
 // Entry takes an entry of Envoy's access log, which it may keep.
@@ -108,9 +104,10 @@ func (m *Meter) Entry(e *accesslog.Entry) {
 // Stats returns how complete the records are.
 func (m *Meter) Stats() Stats {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	s := m.stats
-	s.Waiting, s.UnderWay = len(m.waiting), m.underWay.len()
+	s.Waiting = len(m.waiting)
+	m.mu.Unlock()
+	m.flights.count(&s, time.Now())
 	return s
 }
 

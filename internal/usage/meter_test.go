@@ -3,6 +3,7 @@ package usage
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,23 @@ import (
 	"github.com/llmroute/llmroute/extproc"
 )
 
-// seen gathers records; synctest's goroutines take turns, so it needs no lock.
-type seen struct{ all []*Record }
+// seen gathers records.
+type seen struct {
+	mu      sync.Mutex
+	records []*Record
+}
 
-func (s *seen) add(r *Record) { s.all = append(s.all, r) }
+func (s *seen) add(r *Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records = append(s.records, r)
+}
+
+func (s *seen) all() []*Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.records)
+}
 
 func meter() (*Meter, *seen) {
 	s := &seen{}
@@ -67,10 +81,10 @@ func TestEntriesOfOneRequestMakeOneRecordWhateverTheirOrder(t *testing.T) {
 						m.Entry(entries[i])
 					}
 					synctest.Wait()
-					if len(got.all) != 1 {
-						t.Fatalf("%d records", len(got.all))
+					if len(got.all()) != 1 {
+						t.Fatalf("%d records", len(got.all()))
 					}
-					r := got.all[0]
+					r := got.all()[0]
 					if want := (Tokens{100, 60, 5, 40, 30}); r.Tokens != want || r.Source != SourceReported {
 						t.Errorf("got %+v, want %+v", r, want)
 					}
@@ -99,20 +113,20 @@ func TestADoorThatSaysNothingIsWaitedForInVain(t *testing.T) {
 		m.Entry(adapted("b", 1))
 		time.Sleep(doorWait - time.Second - time.Nanosecond)
 		synctest.Wait()
-		if len(got.all) != 0 {
-			t.Fatalf("%d records before the time", len(got.all))
+		if len(got.all()) != 0 {
+			t.Fatalf("%d records before the time", len(got.all()))
 		}
 		time.Sleep(time.Nanosecond)
 		synctest.Wait()
-		if len(got.all) != 1 || got.all[0].ID != "a" || got.all[0].Tokens.Output != 7 || got.all[0].Source != SourceReported {
-			t.Fatalf("with what Envoy read of the answer: %+v", got.all)
+		if len(got.all()) != 1 || got.all()[0].ID != "a" || got.all()[0].Tokens.Output != 7 || got.all()[0].Source != SourceReported {
+			t.Fatalf("with what Envoy read of the answer: %+v", got.all())
 		}
 		m.Entry(door("a", 1, provider)) // too late
 		m.Entry(door("b", 1, provider))
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if len(got.all) != 2 || got.all[1].Tokens.Output != 40 {
-			t.Errorf("got %+v", got.all)
+		if len(got.all()) != 2 || got.all()[1].Tokens.Output != 40 {
+			t.Errorf("got %+v", got.all())
 		}
 		if s := m.Stats(); s.GivenUp != 1 || s.Recorded != 2 || s.Waiting != 0 {
 			t.Errorf("%+v", s)
@@ -125,8 +139,8 @@ func TestClosingRecordsWhatWaits(t *testing.T) {
 	m.Entry(adapted("a", 1))
 	m.Close()
 	m.Entry(adapted("b", 1))
-	if len(got.all) != 2 {
-		t.Errorf("%d records, want 2", len(got.all))
+	if len(got.all()) != 2 {
+		t.Errorf("%d records, want 2", len(got.all()))
 	}
 }
 
@@ -155,7 +169,7 @@ func TestWhatARequestUsed(t *testing.T) {
 			m, got := meter()
 			defer m.Close()
 			m.Entry(tc.entry)
-			r := got.all[0]
+			r := got.all()[0]
 			if r.Source != tc.source || r.Tokens.Input != tc.input {
 				t.Errorf("got %+v from %q, want %d input tokens from %q", r.Tokens, r.Source, tc.input, tc.source)
 			}
@@ -184,7 +198,7 @@ func TestWhatIsDecidedAndNeverEndsIsCountedAsLost(t *testing.T) {
 		decide("c")
 		time.Sleep(2 * longest)
 		decide("d")
-		if s := m.Stats(); s.Decided != 4 || s.Lost != 1 || s.UnderWay != 2 {
+		if s := m.Stats(); s.Decided != 4 || s.Lost != 2 || s.UnderWay != 1 {
 			t.Errorf("hours later: %+v", s)
 		}
 	})
@@ -204,7 +218,7 @@ func TestARecordHasItsPriceAtTheTimeOfTheRequest(t *testing.T) {
 	m.Tell(func(*Record) { more++ })
 	defer m.Close()
 	m.Entry(direct("a"))
-	if r := s.all[0]; !r.Priced || r.PriceVersion != "v1" || !r.CostUSD.Equal(decimal.NewFromInt(18)) || more != 1 {
+	if r := s.all()[0]; !r.Priced || r.PriceVersion != "v1" || !r.CostUSD.Equal(decimal.NewFromInt(18)) || more != 1 {
 		t.Errorf("got %+v, and %d records at the second sink", r, more)
 	}
 }
@@ -233,5 +247,62 @@ func BenchmarkMeter(b *testing.B) {
 		m.Decided(&extproc.Outcome{Stage: "route", ID: id})
 		m.Entry(door(id, 1, provider))
 		m.Entry(adapted(id, 1))
+	}
+}
+
+// BenchmarkDecided is what a request itself pays, with all processors deciding at once, while entries of the log come in.
+func BenchmarkDecided(b *testing.B) {
+	m, _ := meter()
+	m.options.Sinks = nil
+	defer m.Close()
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				m.Entry(direct(fmt.Sprint(i)))
+			}
+		}
+	}()
+	ids := make([]string, 1<<12)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("request-%d", i)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(p *testing.PB) {
+		o := &extproc.Outcome{Stage: "route"}
+		for i := 0; p.Next(); i++ {
+			o.ID = ids[i%len(ids)]
+			m.Decided(o)
+		}
+	})
+}
+
+func TestRequestsMayBeDecidedAndEndAtTheSameTime(t *testing.T) {
+	m, _ := meter()
+	m.options.Sinks = nil
+	defer m.Close()
+	const each, workers = 2000, 8
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for i := range each {
+				id := fmt.Sprint(w, "-", i)
+				m.Decided(&extproc.Outcome{Stage: "route", ID: id})
+				if i%2 == 0 {
+					m.Entry(direct(id))
+				}
+				if i%500 == 0 {
+					m.Stats()
+				}
+			}
+		})
+	}
+	group.Wait()
+	if s := m.Stats(); s.Decided != each*workers || s.Recorded != each*workers/2 || s.UnderWay != each*workers/2 || s.Foreign != 0 || s.Lost != 0 {
+		t.Errorf("%+v", s)
 	}
 }

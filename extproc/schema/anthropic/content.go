@@ -34,7 +34,7 @@ func (d *requestDecoder) block(param string, v gjson.Result) schema.Part {
 	var members []string // those that p says
 	switch kind {
 	case "text":
-		p.Kind, p.Text = schema.PartText, d.str(param+".text", v.Get("text"))
+		p.Kind, p.Text = schema.PartText, d.Text(param+".text", v.Get("text"))
 		p.Citations = citationsOf(v.Get("citations"))
 		members = []string{"text", "citations"}
 	case "image":
@@ -42,7 +42,7 @@ func (d *requestDecoder) block(param string, v gjson.Result) schema.Part {
 		members = []string{"source"}
 	case "document":
 		p.Kind, p.Media = schema.PartFile, d.media(param+".source", v.Get("source"))
-		p.Media.Filename = d.str(param+".title", v.Get("title"))
+		p.Media.Filename = d.Text(param+".title", v.Get("title"))
 		members = []string{"source", "title"}
 		if v.Get("source.type").String() == "content" { // its blocks are more than the text that others get
 			members = nil
@@ -51,24 +51,24 @@ func (d *requestDecoder) block(param string, v gjson.Result) schema.Part {
 		p.Kind = schema.PartFile
 		p.Media = schema.Media{Type: "text/plain", Filename: v.Get("title").String(), Text: textsOf(v.Get("content"))}
 	case "thinking":
-		p.Kind, p.Text = schema.PartThinking, d.str(param+".thinking", v.Get("thinking"))
-		p.Signature, p.SignedBy = signed(d.str(param+".signature", v.Get("signature")))
+		p.Kind, p.Text = schema.PartThinking, d.Text(param+".thinking", v.Get("thinking"))
+		p.Signature, p.SignedBy = signed(d.Text(param+".signature", v.Get("signature")))
 		return p
 	case "redacted_thinking":
 		p.Kind, p.Redacted = schema.PartThinking, true
-		p.Signature, p.SignedBy = signed(d.str(param+".data", v.Get("data")))
+		p.Signature, p.SignedBy = signed(d.Text(param+".data", v.Get("data")))
 		return p
 	case "tool_use":
-		p.Kind, p.ID, p.Name = schema.PartToolCall, d.str(param+".id", v.Get("id")), d.str(param+".name", v.Get("name"))
+		p.Kind, p.ID, p.Name = schema.PartToolCall, d.Text(param+".id", v.Get("id")), d.Text(param+".name", v.Get("name"))
 		p.Args = argsOf(v.Get("input"))
 		members = []string{"id", "name", "input"}
 	case "tool_result":
-		p.Kind, p.ID = schema.PartToolResult, d.str(param+".tool_use_id", v.Get("tool_use_id"))
+		p.Kind, p.ID = schema.PartToolResult, d.Text(param+".tool_use_id", v.Get("tool_use_id"))
 		p.Result = d.content(param+".content", v.Get("content"))
 		p.IsError = v.Get("is_error").Bool()
 		members = []string{"tool_use_id", "content", "is_error"}
 	case "":
-		d.fail(param+".type", "must name the kind of block")
+		d.Fail("invalid_type", param+".type", "%s.type must name the kind of block", param)
 	default:
 		p.Kind = schema.PartOther
 	}
@@ -84,20 +84,20 @@ func (d *requestDecoder) media(param string, v gjson.Result) schema.Media {
 	if !d.object(param, v) {
 		return schema.Media{}
 	}
-	m := schema.Media{Type: d.str(param+".media_type", v.Get("media_type"))}
+	m := schema.Media{Type: d.Text(param+".media_type", v.Get("media_type"))}
 	switch v.Get("type").String() {
 	case "base64":
-		m.Data = d.str(param+".data", v.Get("data"))
+		m.Data = d.Text(param+".data", v.Get("data"))
 	case "url":
-		m.URL = d.str(param+".url", v.Get("url"))
+		m.URL = d.Text(param+".url", v.Get("url"))
 	case "file":
-		m.FileID = d.str(param+".file_id", v.Get("file_id"))
+		m.FileID = d.Text(param+".file_id", v.Get("file_id"))
 	case "text":
-		m.Text = d.str(param+".data", v.Get("data"))
+		m.Text = d.Text(param+".data", v.Get("data"))
 	case "content":
 		m.Type, m.Text = "text/plain", textsOf(v.Get("content"))
 	default:
-		d.fail(param+".type", "must be base64, url, file, text or content")
+		d.Must(param+".type", "base64, url, file, text or content")
 	}
 	return m
 }

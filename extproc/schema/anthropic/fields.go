@@ -1,69 +1,31 @@
 package anthropic
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/tidwall/gjson"
 )
 
-// The readers of scalars note a fault of type.
-
-func (d *requestDecoder) str(param string, v gjson.Result) string {
-	if v.Type != gjson.String && v.Type != gjson.Null {
-		d.fail(param, "must be a string")
-	}
-	return v.Str
-}
-
-func (d *requestDecoder) truth(param string, v gjson.Result) bool {
-	if !v.IsBool() {
-		d.fail(param, "must be true or false")
-	}
-	return v.Type == gjson.True
-}
-
-func (d *requestDecoder) number(param string, v gjson.Result) *float64 {
-	if v.Type == gjson.Null {
-		return nil
-	}
-	if v.Type != gjson.Number {
-		d.fail(param, "must be a number")
-	}
-	n := v.Num
-	return &n
-}
-
-func (d *requestDecoder) whole(param string, v gjson.Result) *int {
-	f := d.number(param, v)
-	if f == nil {
-		return nil
-	}
-	n := int(*f)
-	if float64(n) != *f || n < 0 || *f > 1<<53 {
-		d.fail(param, "must be a whole number of at least 0")
-	}
-	return &n
-}
-
+// object reports whether v is an object. One that is missing is a fault too: whoever asks cannot do without.
 func (d *requestDecoder) object(param string, v gjson.Result) bool {
 	if !v.IsObject() {
-		d.fail(param, "must be an object")
+		d.Must(param, "an object")
 	}
 	return v.IsObject()
 }
 
+// each visits the elements of an array with their places.
 func (d *requestDecoder) each(param string, v gjson.Result, element func(param string, v gjson.Result)) {
-	if !v.IsArray() {
-		d.fail(param, "must be an array")
-		return
+	d.Each(param, v, func(i int, v gjson.Result) { element(fmt.Sprintf("%s[%d]", param, i), v) })
+}
+
+// whole reads a whole number of at least 0; nil for null.
+func (d *requestDecoder) whole(param string, v gjson.Result) *int {
+	n := d.Whole(param, v)
+	if n != nil && *n < 0 {
+		d.Must(param, "a whole number of at least 0")
 	}
-	i := 0
-	v.ForEach(func(_, v gjson.Result) bool {
-		element(fmt.Sprintf("%s[%d]", param, i), v)
-		i++
-		return d.err == nil
-	})
+	return n
 }
 
 // only reports whether an object says nothing but the named members.
@@ -82,11 +44,4 @@ func only(v gjson.Result, names ...string) bool {
 		return false
 	})
 	return ok
-}
-
-func rawOf(v gjson.Result) json.RawMessage {
-	if v.Type == gjson.Null {
-		return nil
-	}
-	return json.RawMessage(v.Raw)
 }

@@ -2,7 +2,6 @@ package anthropic
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -36,7 +35,7 @@ func (o *outbound) writeBlock(b block, role string) {
 		w.Key("type").String("tool_use")
 		w.Key("id").String(wireID(p.ID))
 		w.Key("name").String(toolNames.Fit(p.Name))
-		w.Key("input").Raw(inputOf(p.Args))
+		w.Key("input").Arguments(p.Args)
 	case schema.PartToolResult:
 		w.Key("type").String("tool_result")
 		w.Key("tool_use_id").String(wireID(p.ID))
@@ -49,18 +48,6 @@ func (o *outbound) writeBlock(b block, role string) {
 		o.writeCache(p.Cache)
 	}
 	w.Close('}')
-}
-
-// inputOf is a call's arguments as the object that the API demands. Arguments that are none, as a model may write
-// them, become the member of one.
-func inputOf(args string) []byte {
-	if strings.TrimSpace(args) == "" {
-		return []byte("{}")
-	}
-	if gjson.Valid(args) && gjson.Parse(args).IsObject() {
-		return []byte(args)
-	}
-	return append(gjson.AppendJSONString([]byte(`{"arguments":`), args), '}')
 }
 
 // writeResult writes the content of a tool's result: a string, blocks, or nothing.

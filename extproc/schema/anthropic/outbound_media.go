@@ -64,13 +64,16 @@ func (o *outbound) fetches(link string) bool {
 	return strings.HasPrefix(link, "https://") || o.own && isWeb(link)
 }
 
-func (o *outbound) writeImage(m *schema.Media) {
+func (o *outbound) writeImage(m *schema.Media) { o.writeSource(m, typeOf(m)) }
+
+// writeSource writes "source" for data of a type, a link or an upload.
+func (o *outbound) writeSource(m *schema.Media, mediaType string) {
 	w := &o.w
 	w.Key("source").Open('{')
 	switch {
 	case m.Data != "":
 		w.Key("type").String("base64")
-		w.Key("media_type").String(typeOf(m))
+		w.Key("media_type").String(mediaType)
 		w.Key("data").Plain(m.Data)
 	case m.URL != "":
 		w.Key("type").String("url")
@@ -105,30 +108,26 @@ func textOf(m *schema.Media) (string, bool) {
 }
 
 func (o *outbound) writeFile(m *schema.Media) {
-	w := &o.w
-	w.Key("source").Open('{')
 	text, isText := m.Text, m.Text != ""
 	if m.Data != "" {
 		text, isText = textOf(m)
 	}
-	switch {
-	case isText:
-		w.Key("type").String("text")
-		w.Key("media_type").String("text/plain")
-		w.Key("data").String(text)
-	case m.Data != "":
-		w.Key("type").String("base64")
-		w.Key("media_type").String("application/pdf")
-		w.Key("data").Plain(m.Data)
-	case m.URL != "":
-		w.Key("type").String("url")
-		w.Key("url").String(m.URL)
-	default:
-		w.Key("type").String("file")
-		w.Key("file_id").String(m.FileID)
+	if isText {
+		o.writeText(text)
+	} else {
+		o.writeSource(m, "application/pdf")
 	}
-	w.Close('}')
 	if m.Filename != "" {
-		w.Key("title").String(m.Filename)
+		o.w.Key("title").String(m.Filename)
 	}
+}
+
+// writeText writes "source" for a document that is text.
+func (o *outbound) writeText(text string) {
+	w := &o.w
+	w.Key("source").Open('{')
+	w.Key("type").String("text")
+	w.Key("media_type").String("text/plain")
+	w.Key("data").String(text)
+	w.Close('}')
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
 )
 
@@ -27,28 +28,19 @@ func (Client) DecodeRequest(t schema.Target, body []byte) (*schema.Request, erro
 		if v.Type != gjson.Null {
 			d.member(key.Str, v)
 		}
-		return d.err == nil
+		return d.Err == nil
 	})
-	if d.err != nil {
-		return nil, d.err
+	if d.Err != nil {
+		return nil, d.Err
 	}
 	return d.r, nil
 }
 
-// requestDecoder builds one request. The first fault stays in err.
+// requestDecoder builds one request.
 type requestDecoder struct {
+	jsonin.Reader
 	root gjson.Result
 	r    *schema.Request
-	err  *schema.Error
-}
-
-func (d *requestDecoder) fail(param, format string, args ...any) {
-	if d.err == nil {
-		d.err = &schema.Error{
-			Kind: schema.KindInvalidRequest, Code: "invalid_type", Param: param,
-			Message: param + " " + fmt.Sprintf(format, args...),
-		}
-	}
 }
 
 // member reads one top-level member that is not null.
@@ -57,19 +49,21 @@ func (d *requestDecoder) member(name string, v gjson.Result) {
 	switch name {
 	case "system": // read already
 	case "model":
-		r.Model = d.str(name, v)
+		r.Model = d.Text(name, v)
 	case "messages":
 		d.each(name, v, d.message)
 	case "max_tokens":
 		r.MaxOutputTokens = d.whole(name, v)
 	case "stream":
-		r.Stream = d.truth(name, v)
+		if stream := d.Bool(name, v); stream != nil {
+			r.Stream = *stream
+		}
 	case "stop_sequences":
-		d.each(name, v, func(param string, v gjson.Result) { r.Stop = append(r.Stop, d.str(param, v)) })
+		d.each(name, v, func(param string, v gjson.Result) { r.Stop = append(r.Stop, d.Text(param, v)) })
 	case "temperature":
-		r.Temperature = d.number(name, v)
+		r.Temperature = d.Number(name, v)
 	case "top_p":
-		r.TopP = d.number(name, v)
+		r.TopP = d.Number(name, v)
 	case "top_k":
 		r.TopK = d.whole(name, v)
 	case "tools":
@@ -85,19 +79,10 @@ func (d *requestDecoder) member(name string, v gjson.Result) {
 	case "output_format":
 		d.outputFormat(name, v)
 	case "service_tier":
-		r.ServiceTier = d.str(name, v)
+		r.ServiceTier = d.Text(name, v)
 	default:
-		d.extra(name, v)
+		jsonin.Extra(d.r, name, v)
 	}
-}
-
-// extra keeps a member that the neutral form has no name for, unless it says nothing.
-func (d *requestDecoder) extra(name string, v gjson.Result) {
-	switch v.Raw {
-	case "null", `""`, "[]", "{}":
-		return
-	}
-	d.r.Extra = append(d.r.Extra, schema.Field{Name: name, Value: json.RawMessage(v.Raw)})
 }
 
 // message reads {"role":…,"content":…}. The results of tools, which Anthropic keeps in the user's turn, become messages
@@ -106,9 +91,9 @@ func (d *requestDecoder) message(param string, v gjson.Result) {
 	if !d.object(param, v) {
 		return
 	}
-	role := d.str(param+".role", v.Get("role"))
+	role := d.Text(param+".role", v.Get("role"))
 	if role != "user" && role != "assistant" && role != "system" {
-		d.fail(param+".role", "must be user, assistant or system")
+		d.Must(param+".role", "user, assistant or system")
 		return
 	}
 	parts := d.content(param+".content", v.Get("content"))
@@ -144,7 +129,7 @@ func (d *requestDecoder) metadata(v gjson.Result) {
 		d.r.User = user.Str
 	}
 	if !only(v, "user_id") {
-		d.extra("metadata", v)
+		jsonin.Extra(d.r, "metadata", v)
 	}
 }
 
@@ -164,10 +149,10 @@ func (d *requestDecoder) thinking(v gjson.Result) {
 	case "enabled":
 		d.r.Reasoning.Budget = d.whole("thinking.budget_tokens", v.Get("budget_tokens"))
 		if d.r.Reasoning.Budget == nil {
-			d.fail("thinking.budget_tokens", "must be a whole number of at least %d", leastBudget)
+			d.Must("thinking.budget_tokens", fmt.Sprintf("a whole number of at least %d", leastBudget))
 		}
 	default:
-		d.extra("thinking", v)
+		jsonin.Extra(d.r, "thinking", v)
 		return
 	}
 	switch display {
@@ -184,7 +169,7 @@ func (d *requestDecoder) outputConfig(v gjson.Result) {
 	if !d.object("output_config", v) {
 		return
 	}
-	effort := d.str("output_config.effort", v.Get("effort"))
+	effort := d.Text("output_config.effort", v.Get("effort"))
 	rests := d.root.Get("thinking.type").String() == "disabled"
 	switch {
 	case rests: // no thoughts, and yet an effort for the answer
@@ -198,7 +183,7 @@ func (d *requestDecoder) outputConfig(v gjson.Result) {
 		d.outputFormat("output_config.format", format)
 	}
 	if !only(v, "effort", "format") {
-		d.extra("output_config", v)
+		jsonin.Extra(d.r, "output_config", v)
 	}
 }
 
@@ -207,11 +192,11 @@ func (d *requestDecoder) outputFormat(param string, v gjson.Result) {
 		return
 	}
 	if v.Get("type").String() != "json_schema" {
-		d.fail(param+".type", "must be json_schema")
+		d.Must(param+".type", "json_schema")
 		return
 	}
 	strict := true // the API's promise
-	d.r.Output = schema.OutputFormat{Kind: schema.OutputSchema, Schema: rawOf(v.Get("schema")), Strict: &strict}
+	d.r.Output = schema.OutputFormat{Kind: schema.OutputSchema, Schema: jsonin.Raw(v.Get("schema")), Strict: &strict}
 }
 
 // toolChoice reads {"type":"auto"|"any"|"tool"|"none","name":…,"disable_parallel_tool_use":…}.
@@ -227,12 +212,12 @@ func (d *requestDecoder) toolChoice(v gjson.Result) {
 	case "none":
 		d.r.ToolChoice.Mode = schema.ToolNone
 	case "tool":
-		d.r.ToolChoice = schema.ToolChoice{Mode: schema.ToolNamed, Name: d.str("tool_choice.name", v.Get("name"))}
+		d.r.ToolChoice = schema.ToolChoice{Mode: schema.ToolNamed, Name: d.Text("tool_choice.name", v.Get("name"))}
 	default:
-		d.fail("tool_choice.type", "must be auto, any, tool or none")
+		d.Must("tool_choice.type", "auto, any, tool or none")
 	}
-	if disable := v.Get("disable_parallel_tool_use"); disable.Type != gjson.Null {
-		parallel := !d.truth("tool_choice.disable_parallel_tool_use", disable)
+	if disable := d.Bool("tool_choice.disable_parallel_tool_use", v.Get("disable_parallel_tool_use")); disable != nil {
+		parallel := !*disable
 		d.r.ParallelTools = &parallel
 	}
 }
@@ -245,16 +230,13 @@ func (d *requestDecoder) tool(param string, v gjson.Result) {
 	if !d.object(param, v) {
 		return
 	}
-	kind := d.str(param+".type", v.Get("type"))
-	t := schema.Tool{Kind: schema.ToolFunction, Name: d.str(param+".name", v.Get("name")), Cache: cacheOf(v)}
+	kind := d.Text(param+".type", v.Get("type"))
+	t := schema.Tool{Kind: schema.ToolFunction, Name: d.Text(param+".name", v.Get("name")), Cache: cacheOf(v)}
 	switch {
 	case kind == "" || kind == "custom":
-		t.Description = d.str(param+".description", v.Get("description"))
-		t.Parameters = rawOf(v.Get("input_schema"))
-		if strict := v.Get("strict"); strict.Type != gjson.Null {
-			b := d.truth(param+".strict", strict)
-			t.Strict = &b
-		}
+		t.Description = d.Text(param+".description", v.Get("description"))
+		t.Parameters = jsonin.Raw(v.Get("input_schema"))
+		t.Strict = d.Bool(param+".strict", v.Get("strict"))
 		if !only(v, "type", "name", "description", "input_schema", "strict", "cache_control") {
 			t.Raw = json.RawMessage(v.Raw)
 		}

@@ -106,7 +106,7 @@ func writeAnswerPart(w *jsonout.Writer, p *schema.Part, i int) {
 	case schema.PartToolCall:
 		w.Open('{')
 		writeCallHead(w, p, i)
-		w.Key("input").Raw(inputOf(p.Args))
+		w.Key("input").Arguments(p.Args)
 		w.Close('}')
 	case schema.PartOther:
 		if isOwnBlock(p) {

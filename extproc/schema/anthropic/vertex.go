@@ -58,12 +58,8 @@ func (v Vertex) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 // Enclose sets members of a Messages body and takes others out, as the clouds want it. All other members keep their
 // bytes.
 func Enclose(body []byte, set []schema.Field, remove ...string) ([]byte, error) {
-	var f schema.Facts
-	r := jsonscan.New(body, nil)
-	r.Object("", func(name string, key schema.Span) {
-		f.Members = append(f.Members, schema.Member{Name: name, Key: key, Value: r.Skip()})
-	})
-	if err := r.End(); err != nil {
+	f, err := jsonscan.Members(body, nil, "")
+	if err != nil {
 		return nil, err
 	}
 	return schema.Splice(body, &f, &schema.Edit{Set: set, Remove: remove}), nil

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/llmroute/llmroute/extproc/schema"
 )
 
@@ -245,18 +243,7 @@ func (e *requestEncoder) call(p *schema.Part) {
 	w.Key("toolUse").Open('{')
 	w.Key("toolUseId").String(toolNames.Fit(p.ID))
 	w.Key("name").String(toolNames.Fit(p.Name))
-	w.Key("input")
-	switch {
-	case strings.TrimSpace(p.Args) == "":
-		w.Open('{')
-		w.Close('}')
-	case gjson.Valid(p.Args) && gjson.Parse(p.Args).IsObject():
-		w.Raw([]byte(p.Args))
-	default: // what another model wrote and was no object: input must be one
-		w.Open('{')
-		w.Key("arguments").String(p.Args)
-		w.Close('}')
-	}
+	w.Key("input").Arguments(p.Args)
 	w.Close('}')
 	w.Close('}')
 }

@@ -5,22 +5,20 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
-// reader walks over a request's messages and remembers the first fault.
-type reader struct {
-	err *schema.Error
-}
+// reader walks over a request's messages.
+type reader struct{ jsonin.Reader }
 
 // fields calls each for every member of a protobuf message, by its camelCase name; null counts as not there, as
 // protobuf's JSON mapping has it. A field that comes twice, also in two spellings, is a fault.
 func (r *reader) fields(param string, message gjson.Result, each func(name string, v gjson.Result)) {
-	if r.err != nil || message.Type == gjson.Null {
+	if r.Err != nil || message.Type == gjson.Null {
 		return
 	}
 	if !message.IsObject() {
-		r.fail("invalid_type", param, param+" must be an object")
+		r.Must(param, "an object")
 		return
 	}
 	var few [24]string
@@ -29,7 +27,7 @@ func (r *reader) fields(param string, message gjson.Result, each func(name strin
 		name := camel(key.Str)
 		for _, old := range seen {
 			if old == name {
-				r.fail("duplicate_field", param+"."+name, "a field stands twice in the same object, perhaps in two spellings; send it once")
+				r.Fail("duplicate_field", param+"."+name, "a field stands twice in the same object, perhaps in two spellings; send it once")
 				return false
 			}
 		}
@@ -39,7 +37,7 @@ func (r *reader) fields(param string, message gjson.Result, each func(name strin
 		if v.Type != gjson.Null {
 			each(name, v)
 		}
-		return r.err == nil
+		return r.Err == nil
 	})
 }
 
@@ -48,42 +46,27 @@ const maxFields = 64
 
 // list calls each for every element of an array.
 func (r *reader) list(param string, array gjson.Result, each func(v gjson.Result)) {
-	if r.err != nil || array.Type == gjson.Null {
-		return
+	if r.Err == nil {
+		r.Each(param, array, func(_ int, v gjson.Result) { each(v) })
 	}
-	if !array.IsArray() {
-		r.fail("invalid_type", param, param+" must be an array")
-		return
-	}
-	array.ForEach(func(_, v gjson.Result) bool {
-		each(v)
-		return r.err == nil
-	})
 }
 
-// text reads a string.
+// text reads a string; null, which only a list can hold, is none.
 func (r *reader) text(param string, v gjson.Result) string {
-	if v.Type != gjson.String {
-		r.fail("invalid_type", param, param+" must be a string")
+	if v.Type == gjson.Null {
+		r.Must(param, "a string")
 	}
-	return v.Str
+	return r.Text(param, v)
 }
 
-// number reads a number, which protobuf's JSON mapping lets be a string too.
-func (r *reader) number(param string, v gjson.Result) float64 {
+// number is a number, which protobuf's JSON mapping lets be a string too.
+func number(v gjson.Result) gjson.Result {
 	if v.Type == gjson.String && gjson.Valid(v.Str) {
-		v = gjson.Parse(v.Str)
+		if n := gjson.Parse(v.Str); n.Type == gjson.Number {
+			return n
+		}
 	}
-	if v.Type != gjson.Number {
-		r.fail("invalid_type", param, param+" must be a number")
-	}
-	return v.Num
-}
-
-func (r *reader) fail(code, param, message string) {
-	if r.err == nil {
-		r.err = &schema.Error{Kind: schema.KindInvalidRequest, Code: code, Param: param, Message: message}
-	}
+	return v
 }
 
 // camel turns inline_data into inlineData.

@@ -128,18 +128,7 @@ func (e *requestEncoder) call(p *schema.Part, signature string) {
 		w.Key("id").String(p.ID)
 	}
 	w.Key("name").String(e.callName(p.Name))
-	w.Key("args")
-	switch {
-	case strings.TrimSpace(p.Args) == "":
-		w.Open('{')
-		w.Close('}')
-	case gjson.Valid(p.Args) && gjson.Parse(p.Args).IsObject():
-		w.Raw([]byte(p.Args))
-	default: // what another model wrote and was no object: args must be one
-		w.Open('{')
-		w.Key("arguments").String(p.Args)
-		w.Close('}')
-	}
+	w.Key("args").Arguments(p.Args)
 	w.Close('}')
 	if signature != "" {
 		w.Key("thoughtSignature").Plain(signature)

@@ -49,12 +49,8 @@ func withLimit(config []byte, limit int) ([]byte, error) {
 	if len(config) == 0 || string(config) == "null" {
 		config = []byte("{}")
 	}
-	var f schema.Facts
-	r := jsonscan.New(config, names)
-	r.Object("generationConfig", func(name string, key schema.Span) {
-		f.Members = append(f.Members, schema.Member{Name: name, Key: key, Value: r.Skip()})
-	})
-	if err := r.End(); err != nil {
+	f, err := jsonscan.Members(config, names, "generationConfig")
+	if err != nil {
 		return nil, err
 	}
 	return schema.Splice(config, &f, &schema.Edit{MaxOutputTokens: limit}, "maxOutputTokens"), nil

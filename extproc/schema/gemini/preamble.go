@@ -27,12 +27,8 @@ func instruction(part, own json.RawMessage) (json.RawMessage, error) {
 	case !v.IsObject():
 		return json.RawMessage(`{"parts":[` + string(part) + `]}`), nil
 	}
-	var f schema.Facts
-	r := jsonscan.New(own, names)
-	r.Object("systemInstruction", func(name string, key schema.Span) {
-		f.Members = append(f.Members, schema.Member{Name: name, Key: key, Value: r.Skip()})
-	})
-	if err := r.End(); err != nil {
+	f, err := jsonscan.Members(own, names, "systemInstruction")
+	if err != nil {
 		return nil, err
 	}
 	var parts json.RawMessage

@@ -8,6 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // DecodeRequest implements schema.Client.
@@ -19,8 +20,8 @@ func (Client) DecodeRequest(t schema.Target, body []byte) (*schema.Request, erro
 		Format: schema.Gemini, Op: t.Op, Model: t.Model, Stream: t.Stream, IncludeUsage: t.Stream,
 	}}
 	d.fields("body", schema.Parse(body), d.member)
-	if d.err != nil {
-		return nil, d.err
+	if d.Err != nil {
+		return nil, d.Err
 	}
 	for i := range d.r.Messages {
 		if m := &d.r.Messages[i]; m.Role == schema.RoleAssistant {
@@ -76,17 +77,8 @@ func (d *requestDecoder) member(name string, v gjson.Result) {
 		d.r.Store = &store
 	case "model": // the path's counts
 	default:
-		d.extra(name, v)
+		jsonin.Extra(d.r, name, v)
 	}
-}
-
-// extra keeps a member that the neutral form has no name for, unless it says nothing.
-func (d *requestDecoder) extra(name string, v gjson.Result) {
-	switch v.Raw {
-	case "null", `""`, "[]", "{}":
-		return
-	}
-	d.r.Extra = append(d.r.Extra, schema.Field{Name: name, Value: raw(v)})
 }
 
 // content reads {"role":"model","parts":[…]}. Contents of the model that follow each other are one message: clients

@@ -6,6 +6,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // generation reads one member of generationConfig.
@@ -14,22 +15,24 @@ func (d *requestDecoder) generation(name string, v gjson.Result) {
 	r := d.r
 	switch name {
 	case "maxOutputTokens":
-		r.MaxOutputTokens = d.whole(param, v)
+		r.MaxOutputTokens = d.Whole(param, number(v))
 	case "temperature":
-		r.Temperature = d.float(param, v)
+		r.Temperature = d.Number(param, number(v))
 	case "topP":
-		r.TopP = d.float(param, v)
+		r.TopP = d.Number(param, number(v))
 	case "topK":
-		r.TopK = d.whole(param, v)
+		r.TopK = d.Whole(param, number(v))
 	case "presencePenalty":
-		r.PresencePenalty = d.float(param, v)
+		r.PresencePenalty = d.Number(param, number(v))
 	case "frequencyPenalty":
-		r.FrequencyPenalty = d.float(param, v)
+		r.FrequencyPenalty = d.Number(param, number(v))
 	case "candidateCount":
-		r.N = d.whole(param, v)
+		r.N = d.Whole(param, number(v))
 	case "seed":
-		seed := int64(d.number(param, v))
-		r.Seed = &seed
+		if n := d.Number(param, number(v)); n != nil {
+			seed := int64(*n)
+			r.Seed = &seed
+		}
 	case "stopSequences":
 		d.list(param, v, func(v gjson.Result) { r.Stop = append(r.Stop, d.text(param, v)) })
 	case "responseMimeType":
@@ -37,7 +40,7 @@ func (d *requestDecoder) generation(name string, v gjson.Result) {
 		case mime == mimeJSON && r.Output.Kind == schema.OutputText:
 			r.Output.Kind = schema.OutputJSON
 		case mime != mimeJSON && mime != "" && mime != "text/plain": // text/x.enum
-			d.extra(param, v)
+			jsonin.Extra(d.r, param, v)
 		}
 	case "responseSchema":
 		r.Output.Kind, r.Output.Schema = schema.OutputSchema, fromOpenAPI(v)
@@ -46,7 +49,7 @@ func (d *requestDecoder) generation(name string, v gjson.Result) {
 	case "responseLogprobs":
 		r.Logprobs = v.Bool()
 	case "logprobs":
-		r.TopLogprobs = d.whole(param, v)
+		r.TopLogprobs = d.Whole(param, number(v))
 	case "thinkingConfig":
 		d.fields(param, v, d.thinking)
 	case "responseModalities":
@@ -54,7 +57,7 @@ func (d *requestDecoder) generation(name string, v gjson.Result) {
 			r.Modalities = append(r.Modalities, strings.ToLower(d.text(param, v)))
 		})
 	default:
-		d.extra(param, v)
+		jsonin.Extra(d.r, param, v)
 	}
 }
 
@@ -62,7 +65,7 @@ func (d *requestDecoder) thinking(name string, v gjson.Result) {
 	re := &d.r.Reasoning
 	switch name {
 	case "thinkingBudget":
-		re.Budget = d.whole("generationConfig.thinkingConfig.thinkingBudget", v)
+		re.Budget = d.Whole("generationConfig.thinkingConfig.thinkingBudget", number(v))
 		if re.Budget != nil && *re.Budget == 0 {
 			re.Effort = "none"
 		}
@@ -75,7 +78,7 @@ func (d *requestDecoder) thinking(name string, v gjson.Result) {
 			re.Summary = "auto"
 		}
 	default:
-		d.extra("generationConfig.thinkingConfig."+name, v)
+		jsonin.Extra(d.r, "generationConfig.thinkingConfig."+name, v)
 	}
 }
 
@@ -114,7 +117,7 @@ func (d *requestDecoder) function(v gjson.Result) {
 // toolConfig reads {"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":[…]}}.
 func (d *requestDecoder) toolConfig(name string, v gjson.Result) {
 	if name != "functionCallingConfig" {
-		d.extra("toolConfig."+name, v)
+		jsonin.Extra(d.r, "toolConfig."+name, v)
 		return
 	}
 	c := &d.r.ToolChoice
@@ -134,26 +137,12 @@ func (d *requestDecoder) toolConfig(name string, v gjson.Result) {
 				c.Allowed = append(c.Allowed, v.String())
 			})
 		default:
-			d.extra("toolConfig.functionCallingConfig."+name, v)
+			jsonin.Extra(d.r, "toolConfig.functionCallingConfig."+name, v)
 		}
 	})
 	if c.Mode == schema.ToolRequired && len(c.Allowed) == 1 {
 		c.Mode, c.Name, c.Allowed = schema.ToolNamed, c.Allowed[0], nil
 	}
-}
-
-func (d *requestDecoder) whole(param string, v gjson.Result) *int {
-	f := d.number(param, v)
-	n := int(f)
-	if float64(n) != f {
-		d.fail("invalid_type", param, param+" must be a whole number")
-	}
-	return &n
-}
-
-func (d *requestDecoder) float(param string, v gjson.Result) *float64 {
-	f := d.number(param, v)
-	return &f
 }
 
 // wrap makes {"name": value}.

@@ -1,5 +1,3 @@
-// Package jsonout writes JSON front to back into one buffer. It places commas and colons, nothing more: what is
-// opened must be closed. It keeps translated bodies free of reflection and of copies of large strings.
 package jsonout
 
 import (
@@ -7,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -97,6 +96,22 @@ func (w *Writer) Raw(doc []byte) {
 	var line bytes.Buffer
 	_ = json.Compact(&line, doc) // cannot fail: doc is valid
 	w.B = append(w.B, line.Bytes()...)
+}
+
+// Arguments writes a call's arguments as the object that most formats demand. Those that are none, as a model may write
+// them, become the member "arguments" of one.
+func (w *Writer) Arguments(args string) {
+	switch {
+	case strings.TrimSpace(args) == "":
+		w.Open('{')
+		w.Close('}')
+	case gjson.Valid(args) && gjson.Parse(args).IsObject():
+		w.Raw([]byte(args))
+	default:
+		w.Open('{')
+		w.Key("arguments").String(args)
+		w.Close('}')
+	}
 }
 
 func (w *Writer) comma() {

@@ -62,3 +62,20 @@ func norm(t *testing.T, s string) string {
 	out, _ := json.Marshal(v)
 	return string(out)
 }
+
+func TestArgumentsAreAlwaysAnObject(t *testing.T) {
+	for name, c := range map[string]struct{ args, want string }{
+		"an object stays":                {`{"a": 1}`, `{"a": 1}`},
+		"none at all are an empty one":   {" ", `{}`},
+		"a list becomes a member of one": {`[1]`, `{"arguments":"[1]"}`},
+		"broken JSON becomes one too":    {`{"a"`, `{"arguments":"{\"a\""}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var w Writer
+			w.Arguments(c.args)
+			if string(w.B) != c.want {
+				t.Errorf("got %s, want %s", w.B, c.want)
+			}
+		})
+	}
+}

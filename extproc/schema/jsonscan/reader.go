@@ -61,6 +61,20 @@ func (r *Reader) End() *schema.Error {
 	return r.err
 }
 
+// Members reads an object whose members are to be spliced; param is its place in the request, "" for the whole body.
+// Of the facts only Members is filled.
+func Members(object []byte, names Names, param string) (schema.Facts, error) {
+	var f schema.Facts
+	r := New(object, names)
+	r.Object(param, func(name string, key schema.Span) {
+		f.Members = append(f.Members, schema.Member{Name: name, Key: key, Value: r.Skip()})
+	})
+	if err := r.End(); err != nil {
+		return schema.Facts{}, err
+	}
+	return f, nil
+}
+
 // Failed reports whether a fault was found.
 func (r *Reader) Failed() bool { return r.err != nil }
 

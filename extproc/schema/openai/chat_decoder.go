@@ -6,6 +6,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 	"github.com/llmroute/llmroute/extproc/schema/sse"
 )
 
@@ -200,7 +201,7 @@ func (d *chatDecoder) choice(choice gjson.Result) error {
 	}
 	d.media(c, delta)
 	if logprobs := v.get("logprobs"); logprobs.IsObject() {
-		d.logprobs(c, rawOf(logprobs))
+		d.logprobs(c, jsonin.Raw(logprobs))
 	}
 	if err := d.calls(c, delta); err != nil {
 		return err
@@ -311,7 +312,7 @@ func (d *chatDecoder) media(c *streamChoice, delta *members) {
 		d.emit(schema.Event{
 			Kind: schema.EventDelta, Choice: c.index, Part: c.open, Text: audio.Get("transcript").String(),
 			Value: schema.Part{
-				Kind: schema.PartAudio, Raw: rawOf(audio),
+				Kind: schema.PartAudio, Raw: jsonin.Raw(audio),
 				Media: schema.Media{FileID: audio.Get("id").String(), Data: audio.Get("data").String()},
 			},
 		})

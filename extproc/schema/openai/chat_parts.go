@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // content reads a message's content: a string, null, or parts. Old clients send strings among the parts.
@@ -17,17 +18,17 @@ func (f *fields) content(param string, v gjson.Result) []schema.Part {
 	case v.Type == gjson.String:
 		return []schema.Part{{Kind: schema.PartText, Text: v.Str}}
 	case !v.IsArray():
-		f.fail("invalid_type", param, "%s must be a string or an array of parts", param)
+		f.Must(param, "a string or an array of parts")
 		return nil
 	}
 	var parts []schema.Part
-	f.each(param, v, func(i int, item gjson.Result) {
+	f.Each(param, v, func(i int, item gjson.Result) {
 		if item.Type == gjson.String {
 			parts = append(parts, schema.Part{Kind: schema.PartText, Text: item.Str})
 			return
 		}
 		if !item.IsObject() {
-			f.fail("invalid_type", fmt.Sprintf("%s[%d]", param, i), "%s[%d] must be an object", param, i)
+			f.Fail("invalid_type", fmt.Sprintf("%s[%d]", param, i), "%s[%d] must be an object", param, i)
 			return
 		}
 		parts = append(parts, contentPart(item))
@@ -153,7 +154,7 @@ func functionTool(v gjson.Result) schema.Tool {
 		Kind:        schema.ToolFunction,
 		Name:        v.Get("name").String(),
 		Description: v.Get("description").String(),
-		Parameters:  rawOf(v.Get("parameters")),
+		Parameters:  jsonin.Raw(v.Get("parameters")),
 	}
 	if strict := v.Get("strict"); strict.IsBool() {
 		t.Strict = new(strict.Bool())

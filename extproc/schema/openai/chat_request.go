@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // chatRequest reads a Chat Completions request.
@@ -27,10 +28,10 @@ func decodeChatRequest(root gjson.Result) (*schema.Request, *schema.Error) {
 	d := &chatRequest{r: &schema.Request{}}
 	root.ForEach(func(name, v gjson.Result) bool {
 		d.member(name.Str, v)
-		return d.err == nil
+		return d.Err == nil
 	})
-	if d.err != nil {
-		return nil, d.err
+	if d.Err != nil {
+		return nil, d.Err
 	}
 	if len(d.r.Messages) == 0 {
 		return nil, invalid("missing_field", "messages", "the request has no messages; add one")
@@ -52,43 +53,43 @@ func (d *chatRequest) member(name string, v gjson.Result) {
 	r := d.r
 	switch name {
 	case "messages":
-		d.each(name, v, d.message)
+		d.Each(name, v, d.message)
 	case "max_completion_tokens":
-		d.limits[0] = d.whole(name, v)
+		d.limits[0] = d.Whole(name, v)
 	case "max_tokens":
-		d.limits[1] = d.whole(name, v)
+		d.limits[1] = d.Whole(name, v)
 	case "safety_identifier":
-		d.user = d.str(name, v)
+		d.user = d.Text(name, v)
 	case "logprobs":
-		wanted := d.truth(name, v)
+		wanted := d.Bool(name, v)
 		r.Logprobs = wanted != nil && *wanted
 	case "top_logprobs":
-		r.TopLogprobs = d.whole(name, v)
+		r.TopLogprobs = d.Whole(name, v)
 	case "tools":
-		d.each(name, v, func(i int, tool gjson.Result) { r.Tools = append(r.Tools, chatTool(tool)) })
+		d.Each(name, v, func(i int, tool gjson.Result) { r.Tools = append(r.Tools, chatTool(tool)) })
 	case "functions":
 		r.LegacyFunctions = !empty(v)
-		d.each(name, v, func(i int, f gjson.Result) { r.Tools = append(r.Tools, functionTool(f)) })
+		d.Each(name, v, func(i int, f gjson.Result) { r.Tools = append(r.Tools, functionTool(f)) })
 	case "tool_choice", "function_call":
 		d.toolChoice(name, v)
 	case "response_format":
-		if d.object(name, v) {
+		if d.Object(name, v) {
 			d.outputFormat(name, v, v.Get("json_schema"))
 		}
 	case "reasoning_effort":
-		r.Reasoning.Effort = d.str(name, v)
+		r.Reasoning.Effort = d.Text(name, v)
 	case "reasoning": // OpenRouter's form
-		if d.object(name, v) {
-			r.Reasoning.Effort = d.str("reasoning.effort", v.Get("effort"))
-			r.Reasoning.Budget = d.whole("reasoning.max_tokens", v.Get("max_tokens"))
+		if d.Object(name, v) {
+			r.Reasoning.Effort = d.Text("reasoning.effort", v.Get("effort"))
+			r.Reasoning.Budget = d.Whole("reasoning.max_tokens", v.Get("max_tokens"))
 		}
 	case "verbosity":
-		r.Verbosity = d.str(name, v)
+		r.Verbosity = d.Text(name, v)
 	case "modalities":
 		r.Modalities = d.strs(name, v)
 	case "web_search_options":
-		if d.object(name, v) {
-			r.Tools = append(r.Tools, schema.Tool{Kind: schema.ToolWebSearch, Name: "web_search", Raw: rawOf(v)})
+		if d.Object(name, v) {
+			r.Tools = append(r.Tools, schema.Tool{Kind: schema.ToolWebSearch, Name: "web_search", Raw: jsonin.Raw(v)})
 		}
 	default:
 		extra(r, name, v)
@@ -99,54 +100,54 @@ func (d *chatRequest) member(name string, v gjson.Result) {
 func (f *fields) sampling(r *schema.Request, name string, v gjson.Result) bool {
 	switch name {
 	case "model":
-		r.Model = f.str(name, v)
+		r.Model = f.Text(name, v)
 	case "models": // llmroute's own list; the model has been chosen
 	case "stream":
-		wanted := f.truth(name, v)
+		wanted := f.Bool(name, v)
 		r.Stream = wanted != nil && *wanted
 	case "stream_options":
 		// include_obfuscation asks for padding against eavesdroppers, which every stream without it satisfies too.
-		if f.object(name, v) {
-			wanted := f.truth("stream_options.include_usage", v.Get("include_usage"))
+		if f.Object(name, v) {
+			wanted := f.Bool("stream_options.include_usage", v.Get("include_usage"))
 			r.IncludeUsage = wanted != nil && *wanted
 		}
 	case "temperature":
-		r.Temperature = f.number(name, v)
+		r.Temperature = f.Number(name, v)
 	case "top_p":
-		r.TopP = f.number(name, v)
+		r.TopP = f.Number(name, v)
 	case "top_k": // vLLM, Together, OpenRouter and others; not OpenAI
-		r.TopK = f.whole(name, v)
+		r.TopK = f.Whole(name, v)
 	case "frequency_penalty":
-		r.FrequencyPenalty = f.number(name, v)
+		r.FrequencyPenalty = f.Number(name, v)
 	case "presence_penalty":
-		r.PresencePenalty = f.number(name, v)
+		r.PresencePenalty = f.Number(name, v)
 	case "seed":
-		if n := f.whole(name, v); n != nil {
+		if n := f.Whole(name, v); n != nil {
 			seed := int64(*n)
 			r.Seed = &seed
 		}
 	case "n":
-		r.N = f.whole(name, v)
+		r.N = f.Whole(name, v)
 	case "stop":
 		r.Stop = f.strs(name, v)
 	case "logit_bias":
-		if f.object(name, v) && !empty(v) {
-			r.LogitBias = rawOf(v)
+		if f.Object(name, v) && !empty(v) {
+			r.LogitBias = jsonin.Raw(v)
 		}
 	case "parallel_tool_calls":
-		r.ParallelTools = f.truth(name, v)
+		r.ParallelTools = f.Bool(name, v)
 	case "service_tier":
-		r.ServiceTier = f.str(name, v)
+		r.ServiceTier = f.Text(name, v)
 	case "user":
-		r.User = f.str(name, v)
+		r.User = f.Text(name, v)
 	case "metadata":
-		if f.object(name, v) && !empty(v) {
-			r.Metadata = rawOf(v)
+		if f.Object(name, v) && !empty(v) {
+			r.Metadata = jsonin.Raw(v)
 		}
 	case "store":
-		r.Store = f.truth(name, v)
+		r.Store = f.Bool(name, v)
 	case "prompt_cache_key":
-		r.CacheKey = f.str(name, v)
+		r.CacheKey = f.Text(name, v)
 	default:
 		return false
 	}
@@ -157,15 +158,15 @@ func (f *fields) sampling(r *schema.Request, name string, v gjson.Result) bool {
 func (d *chatRequest) message(i int, v gjson.Result) {
 	param := fmt.Sprintf("messages[%d]", i)
 	if !v.IsObject() {
-		d.fail("invalid_type", param, "%s must be an object", param)
+		d.Must(param, "an object")
 		return
 	}
 	members := &d.members
 	members.load(v)
-	word := d.str(param+".role", members.get("role"))
+	word := d.Text(param+".role", members.get("role"))
 	role, known := roles[word]
 	if !known {
-		d.fail("invalid_value", param+".role", "%s.role must be one of system, developer, user, assistant, tool, function", param)
+		d.Fail("invalid_value", param+".role", "%s.role must be one of system, developer, user, assistant, tool, function", param)
 		return
 	}
 	m := schema.Message{Role: role, Name: members.get("name").String()}
@@ -205,12 +206,12 @@ func (d *chatRequest) assistant(param string, v *members, content []schema.Part)
 		parts = append(parts, p)
 	}
 	if refusal := v.get("refusal"); !empty(refusal) {
-		parts = append(parts, schema.Part{Kind: schema.PartRefusal, Text: d.str(param+".refusal", refusal)})
+		parts = append(parts, schema.Part{Kind: schema.PartRefusal, Text: d.Text(param+".refusal", refusal)})
 	}
 	if audio := v.get("audio").Get("id"); audio.Exists() {
 		parts = append(parts, schema.Part{Kind: schema.PartAudio, Media: schema.Media{FileID: audio.String()}})
 	}
-	d.each(param+".tool_calls", calls, func(i int, call gjson.Result) {
+	d.Each(param+".tool_calls", calls, func(i int, call gjson.Result) {
 		p := toolCall(call)
 		d.called(p.ID, p.Name)
 		parts = append(parts, p)
@@ -243,7 +244,7 @@ func (d *chatRequest) toolChoice(param string, v gjson.Result) {
 		d.r.ToolChoice.Mode = d.choiceWord(param, v.Str)
 		return
 	}
-	if !d.object(param, v) {
+	if !d.Object(param, v) {
 		return
 	}
 	if allowed := v.Get("allowed_tools"); allowed.IsObject() {
@@ -256,7 +257,7 @@ func (d *chatRequest) toolChoice(param string, v gjson.Result) {
 			return
 		}
 	}
-	d.fail("invalid_value", param, "%s names no tool", param)
+	d.Fail("invalid_value", param, "%s names no tool", param)
 }
 
 // choiceWord reads none, auto, required; and any, as Mistral spells it.
@@ -267,13 +268,13 @@ func (f *fields) choiceWord(param, word string) schema.ToolMode {
 	case "any":
 		return schema.ToolRequired
 	}
-	f.fail("invalid_value", param, "%s must be none, auto, required, or name a tool", param)
+	f.Fail("invalid_value", param, "%s must be none, auto, required, or name a tool", param)
 	return ""
 }
 
 func (f *fields) allowed(param string, v gjson.Result) schema.ToolChoice {
 	choice := schema.ToolChoice{Mode: f.choiceWord(param, v.Get("mode").String()), Allowed: []string{}}
-	f.each(param+".tools", v.Get("tools"), func(i int, tool gjson.Result) {
+	f.Each(param+".tools", v.Get("tools"), func(i int, tool gjson.Result) {
 		for _, path := range [...]string{"function.name", "custom.name", "name"} {
 			if name := tool.Get(path); name.Str != "" {
 				choice.Allowed = append(choice.Allowed, name.Str)
@@ -291,20 +292,20 @@ func (d *chatRequest) outputFormat(param string, v, definition gjson.Result) {
 }
 
 func (f *fields) format(param string, v, definition gjson.Result) schema.OutputFormat {
-	switch kind := f.str(param+".type", v.Get("type")); kind {
+	switch kind := f.Text(param+".type", v.Get("type")); kind {
 	case "text", "":
 	case "json_object":
 		return schema.OutputFormat{Kind: schema.OutputJSON}
 	case "json_schema":
 		return schema.OutputFormat{
 			Kind:        schema.OutputSchema,
-			Name:        f.str(param+".name", definition.Get("name")),
-			Description: f.str(param+".description", definition.Get("description")),
+			Name:        f.Text(param+".name", definition.Get("name")),
+			Description: f.Text(param+".description", definition.Get("description")),
 			Schema:      json.RawMessage(definition.Get("schema").Raw),
-			Strict:      f.truth(param+".strict", definition.Get("strict")),
+			Strict:      f.Bool(param+".strict", definition.Get("strict")),
 		}
 	default:
-		f.fail("invalid_value", param+".type", "%s.type must be text, json_object or json_schema", param)
+		f.Fail("invalid_value", param+".type", "%s.type must be text, json_object or json_schema", param)
 	}
 	return schema.OutputFormat{}
 }

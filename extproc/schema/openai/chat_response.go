@@ -8,24 +8,18 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // decodeChatResponse reads a chat.completion.
 //
 // Source: https://platform.openai.com/docs/api-reference/chat/object
 func decodeChatResponse(r *schema.Request, root gjson.Result) (*schema.Response, *schema.Error) {
-	choices := root.Get("choices")
-	if !choices.IsArray() || empty(choices) {
-		return nil, broken("the provider's answer has no choices")
+	answer, choices, err := answerHead(root)
+	if err != nil {
+		return nil, err
 	}
-	answer := &schema.Response{
-		ID:          root.Get("id").String(),
-		Model:       root.Get("model").String(),
-		Created:     root.Get("created").Int(),
-		Usage:       usageOf(root.Get("usage")),
-		ServiceTier: root.Get("service_tier").String(),
-		Fingerprint: root.Get("system_fingerprint").String(),
-	}
+	answer.ServiceTier = root.Get("service_tier").String()
 	names := toolNames.Changed(r)
 	walk(choices, func(v gjson.Result) bool {
 		answer.Choices = append(answer.Choices, decodeChoice(names, v))
@@ -34,12 +28,27 @@ func decodeChatResponse(r *schema.Request, root gjson.Result) (*schema.Response,
 	return answer, nil
 }
 
+// answerHead reads what the answers of Chat Completions and Completions begin with, and finds their choices.
+func answerHead(root gjson.Result) (answer *schema.Response, choices gjson.Result, err *schema.Error) {
+	choices = root.Get("choices")
+	if !choices.IsArray() || empty(choices) {
+		return nil, choices, broken("the provider's answer has no choices")
+	}
+	return &schema.Response{
+		ID:          root.Get("id").String(),
+		Model:       root.Get("model").String(),
+		Created:     root.Get("created").Int(),
+		Usage:       usageOf(root.Get("usage")),
+		Fingerprint: root.Get("system_fingerprint").String(),
+	}, choices, nil
+}
+
 func decodeChoice(names schema.ToolNames, v gjson.Result) schema.Choice {
 	message := membersOf(v.Get("message"))
 	c := schema.Choice{
 		Index:    int(v.Get("index").Int()),
 		Parts:    thoughts(message),
-		Logprobs: rawOf(v.Get("logprobs")),
+		Logprobs: jsonin.Raw(v.Get("logprobs")),
 	}
 	c.Parts = append(c.Parts, answerContent(message)...)
 	if refusal := message.get("refusal").String(); refusal != "" {
@@ -109,7 +118,7 @@ func answerMedia(message *members) []schema.Part {
 		parts = append(parts, schema.Part{
 			Kind: schema.PartAudio, Text: audio.Get("transcript").String(),
 			Media: schema.Media{FileID: audio.Get("id").String(), Data: audio.Get("data").String()},
-			Raw:   rawOf(audio),
+			Raw:   jsonin.Raw(audio),
 		})
 	}
 	walk(message.get("images"), func(v gjson.Result) bool {

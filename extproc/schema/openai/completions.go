@@ -6,6 +6,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // decodeCompletionsRequest reads a request of the legacy Completions API. The prompt becomes one user message, which is
@@ -17,13 +18,13 @@ func decodeCompletionsRequest(root gjson.Result) (*schema.Request, *schema.Error
 	r := &schema.Request{Legacy: true}
 	root.ForEach(func(name, v gjson.Result) bool {
 		if f.sampling(r, name.Str, v) {
-			return f.err == nil
+			return f.Err == nil
 		}
 		switch name.Str {
 		case "prompt":
 			r.Messages = f.prompt(v)
 		case "max_tokens":
-			r.MaxOutputTokens = f.whole("max_tokens", v)
+			r.MaxOutputTokens = f.Whole("max_tokens", v)
 		case "echo", "best_of", "logprobs":
 			if v.Type != gjson.False && v.Num > 0 || v.Type == gjson.True {
 				extra(r, name.Str, v)
@@ -31,12 +32,12 @@ func decodeCompletionsRequest(root gjson.Result) (*schema.Request, *schema.Error
 		default:
 			extra(r, name.Str, v)
 		}
-		return f.err == nil
+		return f.Err == nil
 	})
-	if f.err == nil && len(r.Messages) == 0 {
+	if f.Err == nil && len(r.Messages) == 0 {
 		return nil, invalid("missing_field", "prompt", "the request has no prompt; add one")
 	}
-	return r, f.err
+	return r, f.Err
 }
 
 // prompt reads a string, or a list of one. A list of several asks for an answer to each, and token ids are of one
@@ -48,10 +49,10 @@ func (f *fields) prompt(v gjson.Result) []schema.Message {
 		case len(list) == 0:
 			return nil
 		case list[0].Type != gjson.String:
-			f.err = unsupported("prompt", "token ids belong to one model; send text")
+			f.Err = unsupported("prompt", "token ids belong to one model; send text")
 			return nil
 		case len(list) > 1:
-			f.err = unsupported("prompt", "it takes one prompt a request; send several requests")
+			f.Err = unsupported("prompt", "it takes one prompt a request; send several requests")
 			return nil
 		}
 		v = list[0]
@@ -59,7 +60,7 @@ func (f *fields) prompt(v gjson.Result) []schema.Message {
 	if v.Type == gjson.Null {
 		return nil
 	}
-	text := f.str("prompt", v)
+	text := f.Text("prompt", v)
 	return []schema.Message{{Role: schema.RoleUser, Parts: []schema.Part{{Kind: schema.PartText, Text: text}}}}
 }
 
@@ -118,22 +119,15 @@ func (o *outbound) loseChat() {
 //
 // Source: https://platform.openai.com/docs/api-reference/completions/object
 func decodeCompletionsResponse(root gjson.Result) (*schema.Response, *schema.Error) {
-	choices := root.Get("choices")
-	if !choices.IsArray() || empty(choices) {
-		return nil, broken("the provider's answer has no choices")
-	}
-	answer := &schema.Response{
-		ID:          root.Get("id").String(),
-		Model:       root.Get("model").String(),
-		Created:     root.Get("created").Int(),
-		Usage:       usageOf(root.Get("usage")),
-		Fingerprint: root.Get("system_fingerprint").String(),
+	answer, choices, err := answerHead(root)
+	if err != nil {
+		return nil, err
 	}
 	walk(choices, func(v gjson.Result) bool {
 		c := schema.Choice{
 			Index:    int(v.Get("index").Int()),
 			Parts:    []schema.Part{{Kind: schema.PartText, Text: v.Get("text").String()}},
-			Logprobs: rawOf(v.Get("logprobs")),
+			Logprobs: jsonin.Raw(v.Get("logprobs")),
 		}
 		c.Stop, c.StopDetail = stopOf(v.Get("finish_reason").String(), false)
 		answer.Choices = append(answer.Choices, c)

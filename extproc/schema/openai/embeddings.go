@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // decodeEmbeddingsRequest reads an embeddings request. input is a string, strings, token ids, or lists of these.
@@ -21,25 +22,25 @@ func decodeEmbeddingsRequest(root gjson.Result) (*schema.Request, *schema.Error)
 	root.ForEach(func(name, v gjson.Result) bool {
 		switch name.Str {
 		case "model":
-			r.Model = f.str("model", v)
+			r.Model = f.Text("model", v)
 		case "models": // llmroute's own list; the model has been chosen
 		case "input":
 			f.embedInput(r.Embed, v)
 		case "dimensions":
-			r.Embed.Dimensions = f.whole("dimensions", v)
+			r.Embed.Dimensions = f.Whole("dimensions", v)
 		case "encoding_format":
-			r.Embed.EncodingFormat = f.str("encoding_format", v)
+			r.Embed.EncodingFormat = f.Text("encoding_format", v)
 		case "user":
-			r.User = f.str("user", v)
+			r.User = f.Text("user", v)
 		default:
 			extra(r, name.Str, v)
 		}
-		return f.err == nil
+		return f.Err == nil
 	})
-	if f.err == nil && len(r.Embed.Input)+len(r.Embed.Tokens) == 0 {
+	if f.Err == nil && len(r.Embed.Input)+len(r.Embed.Tokens) == 0 {
 		return nil, invalid("missing_field", "input", "the request has no input; add a text or a list of texts")
 	}
-	return r, f.err
+	return r, f.Err
 }
 
 func (f *fields) embedInput(e *schema.Embed, v gjson.Result) {
@@ -50,7 +51,7 @@ func (f *fields) embedInput(e *schema.Embed, v gjson.Result) {
 	if v.Type == gjson.Null {
 		return
 	}
-	f.each("input", v, func(i int, item gjson.Result) {
+	f.Each("input", v, func(i int, item gjson.Result) {
 		switch {
 		case item.Type == gjson.String:
 			e.Input = append(e.Input, item.Str)
@@ -61,21 +62,21 @@ func (f *fields) embedInput(e *schema.Embed, v gjson.Result) {
 			e.Tokens[0] = append(e.Tokens[0], f.token(item))
 		case item.IsArray():
 			var list []int
-			f.each("input", item, func(_ int, id gjson.Result) { list = append(list, f.token(id)) })
+			f.Each("input", item, func(_ int, id gjson.Result) { list = append(list, f.token(id)) })
 			e.Tokens = append(e.Tokens, list)
 		default:
-			f.fail("invalid_type", "input", "input must be a string, strings, or token ids")
+			f.Fail("invalid_type", "input", "input must be a string, strings, or token ids")
 		}
 		if len(e.Input) > 0 && len(e.Tokens) > 0 {
-			f.fail("invalid_type", "input", "input must be all text or all token ids")
+			f.Fail("invalid_type", "input", "input must be all text or all token ids")
 		}
 	})
 }
 
 func (f *fields) token(v gjson.Result) int {
-	n := f.whole("input", v)
+	n := f.Whole("input", v)
 	if n == nil {
-		f.fail("invalid_type", "input", "a token id must be a whole number")
+		f.Fail("invalid_type", "input", "a token id must be a whole number")
 		return 0
 	}
 	return *n
@@ -141,7 +142,7 @@ func decodeEmbeddingsResponse(root gjson.Result) (*schema.Response, *schema.Erro
 		if vector := v.Get("embedding"); vector.Type == gjson.String {
 			e.Base64 = vector.Str
 		} else {
-			e.Float = rawOf(vector)
+			e.Float = jsonin.Raw(vector)
 		}
 		answer.Embeddings = append(answer.Embeddings, e)
 		return true

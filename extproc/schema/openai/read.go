@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 	"github.com/llmroute/llmroute/extproc/schema/jsonscan"
 )
 
@@ -52,70 +53,8 @@ func empty(v gjson.Result) bool {
 	return false
 }
 
-// rawOf copies a value's bytes; nil if it is null or absent.
-func rawOf(v gjson.Result) json.RawMessage {
-	if v.Type == gjson.Null {
-		return nil
-	}
-	return json.RawMessage(v.Raw)
-}
-
-// fields reads scalar members with type checks. The first fault stays in err.
-type fields struct{ err *schema.Error }
-
-func (f *fields) fail(code, param, format string, args ...any) {
-	if f.err == nil {
-		f.err = invalid(code, param, format, args...)
-	}
-}
-
-func (f *fields) str(param string, v gjson.Result) string {
-	switch v.Type {
-	case gjson.String:
-		return v.Str
-	case gjson.Null:
-		return ""
-	}
-	f.fail("invalid_type", param, "%s must be a string", param)
-	return ""
-}
-
-func (f *fields) number(param string, v gjson.Result) *float64 {
-	if v.Type == gjson.Null {
-		return nil
-	}
-	if v.Type != gjson.Number {
-		f.fail("invalid_type", param, "%s must be a number", param)
-		return nil
-	}
-	n := v.Num
-	return &n
-}
-
-func (f *fields) whole(param string, v gjson.Result) *int {
-	n := f.number(param, v)
-	if n == nil {
-		return nil
-	}
-	i := int(*n)
-	if float64(i) != *n || *n > 1<<53 || *n < -(1<<53) {
-		f.fail("invalid_type", param, "%s must be a whole number", param)
-		return nil
-	}
-	return &i
-}
-
-func (f *fields) truth(param string, v gjson.Result) *bool {
-	if v.Type == gjson.Null {
-		return nil
-	}
-	if v.Type != gjson.True && v.Type != gjson.False {
-		f.fail("invalid_type", param, "%s must be true or false", param)
-		return nil
-	}
-	b := v.Type == gjson.True
-	return &b
-}
+// fields reads members with type checks, and those that several operations share.
+type fields struct{ jsonin.Reader }
 
 // strs reads a string or a list of strings.
 func (f *fields) strs(param string, v gjson.Result) []string {
@@ -123,43 +62,14 @@ func (f *fields) strs(param string, v gjson.Result) []string {
 		return nil
 	}
 	if !v.IsArray() {
-		return []string{f.str(param, v)}
+		return []string{f.Text(param, v)}
 	}
 	var list []string
 	walk(v, func(item gjson.Result) bool {
-		list = append(list, f.str(fmt.Sprintf("%s[%d]", param, len(list)), item))
-		return f.err == nil
+		list = append(list, f.Text(fmt.Sprintf("%s[%d]", param, len(list)), item))
+		return f.Err == nil
 	})
 	return list
-}
-
-// object reports whether v is an object; null counts as absent.
-func (f *fields) object(param string, v gjson.Result) bool {
-	if v.Type == gjson.Null {
-		return false
-	}
-	if !v.IsObject() {
-		f.fail("invalid_type", param, "%s must be an object", param)
-		return false
-	}
-	return true
-}
-
-// each visits an array; null counts as empty.
-func (f *fields) each(param string, v gjson.Result, visit func(i int, item gjson.Result)) {
-	if v.Type == gjson.Null {
-		return
-	}
-	if !v.IsArray() {
-		f.fail("invalid_type", param, "%s must be an array", param)
-		return
-	}
-	i := 0
-	walk(v, func(item gjson.Result) bool {
-		visit(i, item)
-		i++
-		return f.err == nil
-	})
 }
 
 // mediaOf reads a URL; of a data URL, type and base64 data.

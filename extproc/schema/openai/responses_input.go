@@ -165,14 +165,7 @@ func (o *outbound) item(i, j int, p *schema.Part) bool {
 		w.object()
 		w.str("type", "reasoning")
 		w.optional("id", p.ID)
-		w.arrayAt("summary")
-		if p.Text != "" {
-			w.object()
-			w.str("type", "summary_text")
-			w.str("text", p.Text)
-			w.endObject()
-		}
-		w.endArray()
+		w.summary(p.Text)
 		w.str("encrypted_content", signature)
 		w.endObject()
 	case schema.PartOther:

@@ -17,10 +17,10 @@ func (d *responsesRequest) input(v gjson.Result) {
 		d.add(schema.RoleUser, schema.Part{Kind: schema.PartText, Text: v.Str})
 		return
 	}
-	d.each("input", v, func(i int, item gjson.Result) {
+	d.Each("input", v, func(i int, item gjson.Result) {
 		param := fmt.Sprintf("input[%d]", i)
 		if !item.IsObject() {
-			d.fail("invalid_type", param, "%s must be an object", param)
+			d.Must(param, "an object")
 			return
 		}
 		d.item(param, item)
@@ -46,7 +46,7 @@ func (d *responsesRequest) item(param string, v gjson.Result) {
 	case "reasoning":
 		d.join(schema.RoleAssistant, reasoningItem(v))
 	case "item_reference":
-		d.err = unsupported(param, "the item is stored at OpenAI; send the item itself")
+		d.Err = unsupported(param, "the item is stored at OpenAI; send the item itself")
 	default:
 		role := schema.RoleAssistant
 		if strings.HasSuffix(kind, "_output") || strings.HasSuffix(kind, "_response") {
@@ -59,7 +59,7 @@ func (d *responsesRequest) item(param string, v gjson.Result) {
 func (d *responsesRequest) message(param string, v gjson.Result) {
 	role, known := roles[v.Get("role").String()]
 	if !known || role == schema.RoleTool {
-		d.fail("invalid_value", param+".role", "%s.role must be one of system, developer, user, assistant", param)
+		d.Fail("invalid_value", param+".role", "%s.role must be one of system, developer, user, assistant", param)
 		return
 	}
 	parts := d.content(param+".content", v.Get("content"))

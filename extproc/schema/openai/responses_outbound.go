@@ -7,6 +7,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/llmroute/llmroute/extproc/schema"
+	"github.com/llmroute/llmroute/extproc/schema/jsonin"
 )
 
 // responses writes a Responses request, for a client that speaks that API or a model that has no other. Unless the
@@ -180,7 +181,7 @@ func searchTool(raw json.RawMessage) json.RawMessage {
 	}
 	if domains := v.Get("allowed_domains"); domains.IsArray() { // Anthropic
 		w.objectAt("filters")
-		w.raw("allowed_domains", rawOf(domains))
+		w.raw("allowed_domains", jsonin.Raw(domains))
 		w.endObject()
 	}
 	w.endObject()

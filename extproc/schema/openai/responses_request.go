@@ -28,10 +28,10 @@ func decodeResponsesRequest(root gjson.Result) (*schema.Request, *schema.Error) 
 	d := &responsesRequest{r: &schema.Request{}, names: make(map[string]string)}
 	root.ForEach(func(name, v gjson.Result) bool {
 		d.member(name.Str, v)
-		return d.err == nil
+		return d.Err == nil
 	})
-	if d.err != nil {
-		return nil, d.err
+	if d.Err != nil {
+		return nil, d.Err
 	}
 	if d.instructions != "" {
 		first := schema.Message{
@@ -57,7 +57,7 @@ var stateful = map[string]string{
 func (d *responsesRequest) member(name string, v gjson.Result) {
 	if why := stateful[name]; why != "" {
 		if !empty(v) && v.Type != gjson.False {
-			d.err = unsupported(name, why)
+			d.Err = unsupported(name, why)
 		}
 		return
 	}
@@ -66,7 +66,7 @@ func (d *responsesRequest) member(name string, v gjson.Result) {
 	case "stream_options": // include_obfuscation only; usage always comes
 		return
 	case "tools":
-		d.each(name, v, func(i int, tool gjson.Result) { r.Tools = append(r.Tools, responsesTool(tool)) })
+		d.Each(name, v, func(i int, tool gjson.Result) { r.Tools = append(r.Tools, responsesTool(tool)) })
 		return
 	case "stop", "n", "seed": // not members of this API
 		extra(r, name, v)
@@ -79,29 +79,29 @@ func (d *responsesRequest) member(name string, v gjson.Result) {
 	case "input":
 		d.input(v)
 	case "instructions":
-		d.instructions = d.str(name, v)
+		d.instructions = d.Text(name, v)
 	case "max_output_tokens":
-		r.MaxOutputTokens = d.whole(name, v)
+		r.MaxOutputTokens = d.Whole(name, v)
 	case "safety_identifier":
-		if id := d.str(name, v); r.User == "" {
+		if id := d.Text(name, v); r.User == "" {
 			r.User = id
 		}
 	case "top_logprobs":
-		r.TopLogprobs = d.whole(name, v)
+		r.TopLogprobs = d.Whole(name, v)
 		r.Logprobs = r.Logprobs || r.TopLogprobs != nil && *r.TopLogprobs > 0
 	case "include":
 		d.include(d.strs(name, v))
 	case "tool_choice":
 		d.toolChoice(v)
 	case "text":
-		if d.object(name, v) {
-			r.Verbosity = d.str("text.verbosity", v.Get("verbosity"))
-			if f := v.Get("format"); d.object("text.format", f) {
+		if d.Object(name, v) {
+			r.Verbosity = d.Text("text.verbosity", v.Get("verbosity"))
+			if f := v.Get("format"); d.Object("text.format", f) {
 				r.Output = d.format("text.format", f, f)
 			}
 		}
 	case "reasoning":
-		if d.object(name, v) {
+		if d.Object(name, v) {
 			d.reasoning(v)
 		}
 	case "truncation":
@@ -115,10 +115,10 @@ func (d *responsesRequest) member(name string, v gjson.Result) {
 
 func (d *responsesRequest) reasoning(v gjson.Result) {
 	q := &d.r.Reasoning
-	q.Effort = d.str("reasoning.effort", v.Get("effort"))
-	q.Summary = d.str("reasoning.summary", v.Get("summary"))
+	q.Effort = d.Text("reasoning.effort", v.Get("effort"))
+	q.Summary = d.Text("reasoning.summary", v.Get("summary"))
 	if q.Summary == "" {
-		q.Summary = d.str("reasoning.generate_summary", v.Get("generate_summary")) // its old name
+		q.Summary = d.Text("reasoning.generate_summary", v.Get("generate_summary")) // its old name
 	}
 }
 
@@ -150,7 +150,7 @@ func (d *responsesRequest) toolChoice(v gjson.Result) {
 		d.r.ToolChoice.Mode = d.choiceWord("tool_choice", v.Str)
 		return
 	}
-	if !d.object("tool_choice", v) {
+	if !d.Object("tool_choice", v) {
 		return
 	}
 	switch kind := v.Get("type").String(); {

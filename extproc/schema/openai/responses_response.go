@@ -234,16 +234,21 @@ func (w *writer) reasoningItem(id string, p *schema.Part) {
 	w.object()
 	w.str("id", reasoningID(id, p))
 	w.str("type", "reasoning")
+	w.summary(p.Text)
+	w.optional("encrypted_content", seal(p))
+	w.endObject()
+}
+
+// summary writes the text of a thought: "summary":[{"type":"summary_text","text":"…"}].
+func (w *writer) summary(text string) {
 	w.arrayAt("summary")
-	if p.Text != "" {
+	if text != "" {
 		w.object()
 		w.str("type", "summary_text")
-		w.str("text", p.Text)
+		w.str("text", text)
 		w.endObject()
 	}
 	w.endArray()
-	w.optional("encrypted_content", seal(p))
-	w.endObject()
 }
 
 // reasoningID is OpenAI's own if it made the thought.
