@@ -116,7 +116,8 @@ func adaptRequest(st *stream, msg message) (state, error) {
 		return watchHeaders, nil
 	}
 	if st.adapt.request == nil {
-		return nil, nil // the answer goes to the client as it is
+		st.body = nil
+		return passHeaders, nil
 	}
 	return answerHeaders, nil
 }

@@ -2,9 +2,12 @@ package extproc
 
 import (
 	"math"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/llmroute/llmroute/extproc/schema"
 )
@@ -145,10 +148,14 @@ func (st *stream) sendAnswer(status int, contentType string, body []byte, e *sch
 	if e != nil && e.RetryAfter > 0 {
 		m.putInt("retry-after", int(math.Ceil(e.RetryAfter.Seconds())))
 	}
+	if msg.what == responseHeaders && len(body) > 0 { // to an answer without a body Envoy adds none
+		m.put("x-llmroute-provider", st.adapt.provider.Name)
+		return st.conn.sendImmediate(status, m, body, "llmroute_empty_answer", marked(status, e))
+	}
 	if err := st.conn.sendResponseHeaders(m, tellUsage(nil, st.adapt.answer.usage, e == nil)); err != nil {
 		return err
 	}
-	if msg.what == responseHeaders && len(body) == 0 {
+	if msg.what == responseHeaders {
 		return nil
 	}
 	trailers := msg.what == responseTrailers
@@ -159,6 +166,14 @@ func (st *stream) sendAnswer(status int, contentType string, body []byte, e *sch
 		return st.conn.sendResponseTrailers()
 	}
 	return nil
+}
+
+// marked keeps Envoy from putting an error of its own in place of e, as it does with its own 503 and 504.
+func marked(status int, e *schema.Error) *structpb.Struct {
+	if e == nil || status != http.StatusServiceUnavailable && status != http.StatusGatewayTimeout {
+		return nil
+	}
+	return &structpb.Struct{Fields: map[string]*structpb.Value{"error": structpb.NewStringValue(e.Code)}}
 }
 
 // answerMutation takes out what described the provider's own bytes.
@@ -179,4 +194,23 @@ func isStream(contentType string) bool {
 		return true
 	}
 	return false
+}
+
+// passHeaders sends an answer back as it comes. A stream that ended with the request would cost less, but Envoy lets go of what
+// it shows: of an answer that overtakes the end of the stream, the body would be lost.
+func passHeaders(st *stream, msg message) (state, error) {
+	if err := st.conn.sendResponseHeaders(&mutation{}, nil); err != nil || msg.end {
+		return nil, err
+	}
+	return passBody, nil
+}
+
+func passBody(st *stream, msg message) (state, error) {
+	if msg.what == responseTrailers {
+		return nil, st.conn.sendResponseTrailers()
+	}
+	if err := st.conn.sendResponseBody(msg.body, msg.end, nil); err != nil || msg.end {
+		return nil, err
+	}
+	return passBody, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os/signal"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"os"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/internal/admin"
@@ -41,6 +44,7 @@ func (c *serveCmd) Run(e *env) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	log := slog.New(c.handler(e))
+	redis.SetLogger(redisLog{log})
 	changed := make(chan struct{}, 1)
 	go watch(ctx, e.Config, changed, log)
 	seen := learn.New(time.Now)
@@ -73,6 +77,14 @@ func (c *serveCmd) Run(e *env) error {
 		Record:    recorder.Observe, Usage: usage.NewMeter(usage.Options{Prices: prices, Sinks: []func(*usage.Record){recorder.Ended, budgets.Settle, kept.add}}),
 		Log: log, Grace: c.Grace, Drain: c.Drain, Ready: func(net.Addr, net.Addr) {},
 	})
+}
+
+// redisLog takes what the Redis client says of its connections: llmroute itself tells once that Redis is away.
+type redisLog struct{ *slog.Logger }
+
+// Printf implements the client's logging interface.
+func (l redisLog) Printf(_ context.Context, format string, v ...any) {
+	l.Debug("redis", "message", fmt.Sprintf(format, v...))
 }
 
 // pushed is where telemetry goes besides /metrics. Without a word on it, every request is traced.

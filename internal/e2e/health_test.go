@@ -41,7 +41,7 @@ func TestFewRequestsPayForAProviderThatIsDown(t *testing.T) {
 	}
 	strategies := []string{"priority", "cost", "latency"}
 	yaml, ends := ofThree(strategies...)
-	s := start(t, yaml, ends...)
+	s := startLearning(t, yaml, ends...)
 	const (
 		pause  = 25 * time.Millisecond
 		length = 32 * time.Second
@@ -88,7 +88,7 @@ func TestFewRequestsPayForAProviderThatIsDown(t *testing.T) {
 // TestARecoveredProviderComesBackAtLowTraffic asks four times a second.
 func TestARecoveredProviderComesBackAtLowTraffic(t *testing.T) {
 	yaml, ends := ofThree("priority")
-	s := start(t, yaml, ends...)
+	s := startLearning(t, yaml, ends...)
 	ask := func() string {
 		return s.chat(`{"model":"route/priority","messages":[{"role":"user","content":"hi"}]}`, "x-kind: priority").header.Get("x-llmroute-provider")
 	}
@@ -118,7 +118,7 @@ func TestARecoveredProviderComesBackAtLowTraffic(t *testing.T) {
 // TestAModelAskedForByNameIsTriedThoughItIsDown names a model whose provider fails.
 func TestAModelAskedForByNameIsTriedThoughItIsDown(t *testing.T) {
 	yaml, ends := ofThree("priority")
-	s := start(t, yaml, ends...)
+	s := startLearning(t, yaml, ends...)
 	s.providers["alpha"].Fail(demo.Fault{Status: http.StatusTooManyRequests, RetryAfter: 3600})
 	for range 8 {
 		s.chat(`{"model":"route/priority","messages":[{"role":"user","content":"hi"}]}`, "x-kind: priority")
@@ -132,7 +132,7 @@ func TestAModelAskedForByNameIsTriedThoughItIsDown(t *testing.T) {
 // TestLeastBusySpreadsWhatIsUnderWay asks for slow streams, many at once.
 func TestLeastBusySpreadsWhatIsUnderWay(t *testing.T) {
 	yaml, ends := ofThree("least_busy")
-	s := start(t, yaml, ends...)
+	s := startLearning(t, yaml, ends...)
 	ask := func() string {
 		return s.chat(`{"model":"route/least_busy","stream":true,"messages":[{"role":"user","content":"hi"}]}`, "x-kind: least_busy").header.Get("x-llmroute-provider")
 	}

@@ -10,7 +10,7 @@ import (
 
 // TestStrategyLatencyLearnsFromTheAccessLog has a slow provider first in the configuration; nobody tells llmroute so.
 func TestStrategyLatencyLearnsFromTheAccessLog(t *testing.T) {
-	s := start(t, `
+	s := startLearning(t, `
 providers:
   alpha: {schema: openai, endpoint: "${alpha}", auth: {bearer: "${alpha_key}"}}
   beta: {schema: openai, endpoint: "${beta}", auth: {bearer: "${beta_key}"}}

@@ -71,7 +71,7 @@ func matrixStackWith(t *testing.T, more string, server func(farEnd) http.Handler
 		end.handler, end.wrap = server(end), serveCanned(p.name)
 		ends = append(ends, end)
 	}
-	return startForgetful(t, "providers:\n"+providers.String()+"models:\n"+models.String()+more, ends...)
+	return start(t, "providers:\n"+providers.String()+"models:\n"+models.String()+more, ends...)
 }
 
 // TestEveryFeatureBetweenEveryPair writes the table of compatibility, or compares it.

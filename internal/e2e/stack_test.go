@@ -64,16 +64,17 @@ type farEnd struct {
 
 func (f farEnd) key() string { return "key-of-" + f.name }
 
-// start runs a stack. yaml is a whole configuration but for `listen`.
+// start runs a stack. yaml is a whole configuration but for `listen`. Its decisions do not follow what failed before, so that
+// one test of a stack does not decide for the next.
 func start(t *testing.T, yaml string, ends ...farEnd) *stack {
 	t.Helper()
-	return run(t, learn.New(time.Now), yaml, ends)
+	return run(t, nil, yaml, ends)
 }
 
-// startForgetful runs a stack whose decisions do not follow what failed before, for tests that let much fail.
-func startForgetful(t *testing.T, yaml string, ends ...farEnd) *stack {
+// startLearning runs a stack that learns of its providers, as llmroute does when it serves.
+func startLearning(t *testing.T, yaml string, ends ...farEnd) *stack {
 	t.Helper()
-	return run(t, nil, yaml, ends)
+	return run(t, learn.New(time.Now), yaml, ends)
 }
 
 func run(t *testing.T, seen *learn.State, yaml string, ends []farEnd) *stack {
