@@ -31,9 +31,9 @@ func TestWhateverTheDoorSeesIsInTheClientsSchema(t *testing.T) {
 		"an answer":                         {model: "claude", status: 200, want: `"object":"chat.completion"`},
 		"a stream":                          {model: "claude", stream: true, status: 200, want: "data: [DONE]"},
 		"an error":                          {model: "claude", demo: "status=429", status: 429, want: `"code":"rate_limit_exceeded"`},
-		"a provider that cannot be reached": {model: "lost", status: 503, want: `"message":"no provider can be reached},
+		"a provider that cannot be reached": {model: "lost", status: 503, want: `"message":"no provider can be reached`},
 		"no answer in time":                 {model: "claude", demo: "hang", status: 504, want: `"code":"timeout"`},
-		"a reset before the answer":         {model: "claude", demo: "reset", stream: true, status: 503, want: `"message":"no provider can be reached},
+		"a reset before the answer":         {model: "claude", demo: "reset", stream: true, status: 503, want: `"message":"no provider can be reached`},
 		"an error without a body":           {model: "bare", status: 502, want: `"code":"bad_gateway"`},
 		"a stream's error without a body":   {model: "bare", stream: true, status: 502, want: `"code":"bad_gateway"`},
 	} {
