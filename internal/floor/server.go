@@ -75,7 +75,7 @@ type processor struct {
 }
 
 // Process collects one request and answers it. Returning ends the stream, after which Envoy sends the request
-// and its response on without asking again.
+// and its response on without asking again. The adapt stage is shown the response, too, and sends it back as it comes.
 func (p *processor) Process(srv extprocv3.ExternalProcessor_ProcessServer) error {
 	st, body, err := collect(srv)
 	if errors.Is(err, io.EOF) {
@@ -107,10 +107,13 @@ func (p *processor) Process(srv extprocv3.ExternalProcessor_ProcessServer) error
 		}},
 		DynamicMetadata: meta,
 	})
-	if err != nil || st.Bodies == 0 {
+	if err == nil && st.Bodies > 0 {
+		err = sendBody(srv, body)
+	}
+	if err != nil || st.Stage != "adapt" {
 		return err
 	}
-	return sendBody(srv, body)
+	return echo(srv)
 }
 
 // collect reads the request to its end.
