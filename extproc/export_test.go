@@ -19,12 +19,16 @@ func NewDecider(path string, head [][2]string) *Decider {
 	return d
 }
 
-// Decide returns the body to send.
-func (d *Decider) Decide(s *Snapshot, body []byte) ([]byte, error) {
+func (d *Decider) decide(s *Snapshot, body []byte) (*routed, error) {
 	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
 	e, _ := match(st.setPath(d.head.get(":path")), st.query, st.head)
 	st.client, st.target = e.client, e.target
-	out, err := st.decide()
+	return st.decide()
+}
+
+// Decide returns the body to send.
+func (d *Decider) Decide(s *Snapshot, body []byte) ([]byte, error) {
+	out, err := d.decide(s, body)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +44,7 @@ type Routed struct {
 
 // Route is Decide with all that Envoy gets.
 func (d *Decider) Route(s *Snapshot, body []byte) (*Routed, error) {
-	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
-	e, _ := match(st.setPath(d.head.get(":path")), st.query, st.head)
-	st.client, st.target = e.client, e.target
-	out, err := st.decide()
+	out, err := d.decide(s, body)
 	if err != nil {
 		return nil, err
 	}
@@ -56,10 +57,7 @@ func (d *Decider) Route(s *Snapshot, body []byte) (*Routed, error) {
 
 // Answer is what the route stage answers itself.
 func (d *Decider) Answer(s *Snapshot, body []byte) ([]byte, error) {
-	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
-	e, _ := match(st.setPath(d.head.get(":path")), st.query, st.head)
-	st.client, st.target = e.client, e.target
-	out, err := st.decide()
+	out, err := d.decide(s, body)
 	if err != nil {
 		return nil, err
 	}

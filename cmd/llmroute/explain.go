@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
+
 	"slices"
 	"strings"
 	"time"
@@ -49,15 +49,11 @@ func (c *explainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	in := e.Stdin
-	if c.File != "" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in = f
+	in, err := e.input(c.File)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	x := &explainer{
 		snapshot: snapshot.Stages(time.Now()),
 		question: extproc.Question{Path: c.Path, Headers: headers, Route: c.Route, Claims: claims, Certificate: certificate, Now: c.At},

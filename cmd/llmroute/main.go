@@ -25,6 +25,14 @@ type env struct {
 	Stderr io.Writer // messages
 }
 
+// input is a file, or stdin where none is named.
+func (e *env) input(file string) (io.ReadCloser, error) {
+	if file == "" {
+		return io.NopCloser(e.Stdin), nil
+	}
+	return os.Open(file)
+}
+
 // errFaults ends a command whose faults are already on stderr.
 var errFaults = errors.New("faults found")
 

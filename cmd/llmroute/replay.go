@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+
 	"strconv"
 	"strings"
 	"time"
@@ -38,15 +38,11 @@ func (c *replayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	in := e.Stdin
-	if c.File != "" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in = f
+	in, err := e.input(c.File)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	around := extproc.Question{Path: c.Path, Headers: headers}
 	if c.Calibrate != "" {
 		return c.calibrate(e, in, file, &replay.Calibration{Snapshot: after, Around: around, Seed: c.Seed})
