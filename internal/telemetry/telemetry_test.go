@@ -107,6 +107,23 @@ func TestWhatHappensIsCountedByTheConventionsNames(t *testing.T) {
 	}
 }
 
+func TestEstimatesAreCountedButNotAmongWhatProvidersReport(t *testing.T) {
+	tel := open(t, Options{})
+	r := ended()
+	r.Source = usage.SourceEstimate
+	tel.Finished(r)
+	text := tel.scrape()
+	if strings.Contains(text, "gen_ai_client_token_usage_sum") {
+		t.Error("an estimate is among the conventions' token usage")
+	}
+	if want := `gen_ai_token_type="output"} 50`; !strings.Contains(text, want) || !strings.Contains(text, "llmroute_usage_cost_total") {
+		t.Errorf("an estimate is not counted as usage: no %s", want)
+	}
+	if strings.Contains(text, "gen_ai_server_time_per_output_token_seconds_sum") {
+		t.Error("speed is told from an estimate")
+	}
+}
+
 func TestWhatCallersChooseIsBounded(t *testing.T) {
 	tel := open(t, Options{})
 	for i := range cardinality + 500 {
