@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"modernc.org/sqlite"
@@ -36,7 +37,7 @@ func Open(path string) (ledger.Store, error) {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1) // SQLite has one writer at a time
-	if err := write.Ping(); err != nil {
+	if err := awaken(write); err != nil {
 		_ = write.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -48,6 +49,19 @@ func Open(path string) (ledger.Store, error) {
 	read.SetMaxOpenConns(2)
 	return relational.New(write, read, dialect), nil
 }
+
+// awaken makes the first connection. A new file's journal changes its mode then, and for that SQLite does not wait while another
+// process does the same, whatever its timeout says.
+func awaken(db *sql.DB) error {
+	for deadline := time.Now().Add(busy); ; time.Sleep(awakenAgain) {
+		err := db.Ping()
+		if err == nil || !is(err, sqlite3.SQLITE_BUSY) || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+const awakenAgain = 5 * time.Millisecond
 
 // Read opens the ledger at path for questions only. It changes nothing and does not disturb a llmroute that writes there.
 func Read(ctx context.Context, path string) (ledger.Reader, error) {
@@ -84,14 +98,12 @@ func open(path, mode, lock string) (*sql.DB, error) {
 }
 
 var dialect = relational.Dialect{Refuses: func(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	const primary = 0xff // the rest of a code says more
-	switch e.Code() & primary {
-	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG:
-		return true
-	}
-	return false
+	return is(err, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG)
 }}
+
+// is reports whether err is SQLite's, of one of these kinds.
+func is(err error, kinds ...int) bool {
+	const primary = 0xff // the rest of a code says more
+	var e *sqlite.Error
+	return errors.As(err, &e) && slices.Contains(kinds, e.Code()&primary)
+}
