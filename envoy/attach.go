@@ -29,6 +29,7 @@ const (
 	filterClient = "llmroute.client" // takes away what clients must not say
 	filterUsage  = "llmroute.usage"
 	filterRoute  = "llmroute.route"
+	filterAnswer = "llmroute.answer"
 )
 
 // At is a place in an Envoy that serves others too, where llmroute is to serve.
@@ -85,6 +86,7 @@ func Attach(c *config.Config, o Options, places []At) (*Attachment, error) {
 			}),
 			b.off(filterUsage, usageFilter()),
 			b.off(filterRoute, b.routeStage()),
+			b.off(filterAnswer, b.answerStage()),
 		},
 		AccessLog:  b.accessLog(LogRequests, requestLogHeaders...),
 		AttemptLog: b.accessLog(LogAttempts, attemptLogHeaders...),
@@ -131,7 +133,7 @@ func (b *builder) routeAt(at At) *routev3.Route {
 	}
 	r.GetRoute().IdleTimeout = durationpb.New(b.streamIdle()) // in place of the listener's stream_idle_timeout
 	on := b.pack(&routev3.FilterConfig{Config: &anypb.Any{}})
-	r.TypedPerFilterConfig = map[string]*anypb.Any{filterClient: on, filterUsage: on, filterRoute: on}
+	r.TypedPerFilterConfig = map[string]*anypb.Any{filterClient: on, filterUsage: on, filterRoute: on, filterAnswer: on}
 	return r
 }
 

@@ -84,6 +84,7 @@ func (b *builder) direct(p *provider, strip []*mutationv3.HeaderMutation) *clust
 		removePrefix("x-llmroute-"),
 		removePrefix("x-envoy-"), // a provider behind an Envoy of its own must not steer this one
 		set("x-llmroute-provider", p.name),
+		set(answerHeader, metadata("answer")),
 	}
 	c := &clusterv3.Cluster{
 		Name:                 p.cluster(),

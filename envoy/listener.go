@@ -75,6 +75,7 @@ func (b *builder) ingressManager() *hcmv3.HttpConnectionManager {
 		HttpFilters: []*hcmv3.HttpFilter{
 			b.filter(filterUsage, usageFilter()),
 			b.filter(filterRoute, b.routeStage()),
+			b.filter(filterAnswer, b.answerStage()),
 			b.filter("envoy.filters.http.router", &routerv3.Router{
 				SuppressEnvoyHeaders: true,
 				UpstreamLog:          []*accesslogv3.AccessLog{b.accessLog(LogAttempts, attemptLogHeaders...)},
@@ -111,7 +112,10 @@ func usageFilter() *aiv3.AiProtocolManager {
 // routeStage asks llmroute once, for the request.
 func (b *builder) routeStage() *extprocv3.ExternalProcessor {
 	return &extprocv3.ExternalProcessor{
-		GrpcService: grpcService([]*corev3.HeaderValue{{Key: "x-llmroute-stage", Value: "route"}}),
+		GrpcService: grpcService([]*corev3.HeaderValue{
+			{Key: "x-llmroute-stage", Value: "route"},
+			{Key: "x-llmroute-answers", Value: "here"}, // answerStage is there
+		}),
 		ProcessingMode: &extprocv3.ProcessingMode{
 			RequestHeaderMode:  extprocv3.ProcessingMode_SEND,
 			RequestBodyMode:    extprocv3.ProcessingMode_FULL_DUPLEX_STREAMED,

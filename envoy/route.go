@@ -111,7 +111,7 @@ func resultHeaders() []*corev3.HeaderValueOption {
 	options := []*corev3.HeaderValueOption{headerOption(
 		"x-llmroute-attempts", attemptCount, corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
 	)}
-	for _, name := range []string{"model", "provider", "route", "reason"} {
+	for _, name := range []string{"model", "provider", "route", "reason", "dropped"} {
 		options = append(options, headerOption("x-llmroute-"+name, metadata(name), corev3.HeaderValueOption_ADD_IF_ABSENT))
 	}
 	for _, name := range []string{"budget", "budget_remaining_usd", "budget_remaining_tokens"} { // where a budget counts the request

@@ -232,6 +232,18 @@ func TestLLMRoutesOfTheIngressAreServed(t *testing.T) {
 			t.Errorf("the stream ends in %q", got.body[max(0, len(got.body)-100):])
 		}
 	})
+	t.Run("a stream that the answer stage sees, for its usage", func(t *testing.T) {
+		got := ask(t, "POST", a.after, "tools.example.com", "/v1/chat/completions", `{"model":"gpt-5","stream":true,"messages":[{"role":"user","content":"Hello!"}]}`, staff...)
+		if got.status != 200 || !strings.HasSuffix(got.body, "data: [DONE]\n\n") || strings.Contains(got.body, `"usage"`) {
+			t.Errorf("got %d %s", got.status, got.body)
+		}
+		if r := last(t, a.alpha); !strings.Contains(string(r.Body), `"include_usage":true`) {
+			t.Errorf("the provider was not asked for usage: %s", r.Body)
+		}
+		if n := a.envoy.Stat("http.alpha.adapt.downstream_rq_total"); n != 0 {
+			t.Errorf("%d requests went through the adapting door", n)
+		}
+	})
 	t.Run("a fallback, with a body larger than the listener's buffer", func(t *testing.T) {
 		body := strings.Replace(hello, "Hello!", strings.Repeat("Hello! ", 50_000), 1) + strings.Repeat(" ", 3<<20)
 		got := ask(t, "POST", a.after, "www.example.com", "/v1/chat/completions", body, demo.ControlHeader+": beta: status=503")

@@ -46,7 +46,7 @@ func adaptHeaders(st *stream, msg message) (state, error) {
 		return nil, &schema.Error{Kind: schema.KindInternal, Code: "no_plan", Message: "the plan names an unknown operation"}
 	}
 	st.client = client
-	st.target = schema.Target{Op: plan.Op, Model: plan.Model, Stream: plan.Stream && plan.Model != "", JSONArray: plan.Array}
+	st.target = plan.target()
 	if !a.find(st.head.get(attemptHeader)) {
 		return nil, &schema.Error{
 			Kind: schema.KindInternal, Code: "no_plan", Message: "the plan has no entry for " + a.provider.Name,
@@ -90,10 +90,11 @@ func adaptBody(st *stream, msg message) (state, error) {
 func adaptRequest(st *stream, msg message) (state, error) {
 	began := time.Now()
 	m := &mutation{}
-	body, err := st.adapted(m)
+	body, path, err := st.adapted(m)
 	if err != nil {
 		return nil, err
 	}
+	m.put(":path", path)
 	m.putInt("content-length", len(body))
 	m.drop(planHeader, pathHeader, "accept-encoding")
 	if st.server.observe != nil {
@@ -111,29 +112,33 @@ func adaptRequest(st *stream, msg message) (state, error) {
 			return nil, err
 		}
 	}
-	if st.adapt.watch != nil {
-		st.body = nil // answers take their time
-		return watchHeaders, nil
-	}
-	if st.adapt.request == nil {
-		st.body = nil
-		return passHeaders, nil
-	}
-	return answerHeaders, nil
+	st.body = nil // answers take their time
+	return st.adapt.answerState(), nil
 }
 
-// adapted writes the request for this attempt: only the model's name changes where the schemas agree.
-func (st *stream) adapted(m *mutation) ([]byte, error) {
+// answerState takes the headers of the answer to an adapted request.
+func (a *adaptation) answerState() state {
+	switch {
+	case a.watch != nil:
+		return watchHeaders
+	case a.request != nil:
+		return answerHeaders
+	}
+	return passHeaders
+}
+
+// adapted writes the request for this attempt, and tells its path at the provider: only the model's name changes where the
+// schemas agree.
+func (st *stream) adapted(m *mutation) (body []byte, path string, err error) {
 	a := &st.adapt
 	if path, ok := st.sameSchema(a.provider, a.try.Name, a.plan.Stream); ok {
 		facts, err := st.client.Scan(st.target, st.body)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if facts.Foreign && !a.provider.tolerant {
 			return st.translated(m)
 		}
-		m.put(":path", withQuery(path, a.plan.Query))
 		st.require(m, a.provider.Format)
 		edit := &schema.Edit{Model: a.try.Name, MaxOutputTokens: a.try.Limit}
 		ask := a.provider.ask(st.target.Op, &facts, st.body, a.plan.Ask)
@@ -143,17 +148,18 @@ func (st *stream) adapted(m *mutation) ([]byte, error) {
 		if a.provider.watches(st.target.Op, ask) {
 			a.watch = &watch{asked: ask != nil}
 		}
-		return st.client.Patch(st.target, st.body, &facts, edit)
+		body, err := st.client.Patch(st.target, st.body, &facts, edit)
+		return body, withQuery(path, a.plan.Query), err
 	}
 	return st.translated(m)
 }
 
 // translated writes the request in the provider's schema and remembers it for the answer.
-func (st *stream) translated(m *mutation) ([]byte, error) {
+func (st *stream) translated(m *mutation) (body []byte, path string, err error) {
 	a := &st.adapt
 	request, err := st.client.DecodeRequest(st.target, st.body)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	request.Model = a.try.Name
 	request.Stream = a.plan.Stream
@@ -166,18 +172,17 @@ func (st *stream) translated(m *mutation) ([]byte, error) {
 	}
 	out, err := a.provider.Face.EncodeRequest(request)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	path, ok := a.provider.Face.Locate(a.provider.Prefix, out.Op, a.try.Name, request.Stream)
 	if !ok {
-		return nil, unsupportedOp(a.provider.Name, st.target.Op)
+		return nil, "", unsupportedOp(a.provider.Name, st.target.Op)
 	}
 	out.Lost = a.answer.calls.fulfil(out.Lost)
 	if lost := hardLosses(out.Lost); len(lost) > 0 && a.provider.Unsupported != Drop {
 		more := a.provider.Unsupported == RouteElsewhere && a.index+1 < len(a.plan.Try)
-		return nil, unsupportedParameter(a.provider.Name, lost, more)
+		return nil, "", unsupportedParameter(a.provider.Name, lost, more)
 	}
-	m.put(":path", path)
 	m.put("content-type", "application/json")
 	for _, h := range out.Header {
 		m.put(h[0], h[1])
@@ -186,7 +191,7 @@ func (st *stream) translated(m *mutation) ([]byte, error) {
 	a.request = request.ForAnswer()
 	st.body = nil
 	a.answer.dropped = out.Lost
-	return out.Body, nil
+	return out.Body, path, nil
 }
 
 // via is the provider's operation: the client's own if it serves that, else what its format has for prompts.

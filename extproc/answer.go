@@ -152,7 +152,7 @@ func (st *stream) sendAnswer(status int, contentType string, body []byte, e *sch
 		m.put("x-llmroute-provider", st.adapt.provider.Name)
 		return st.conn.sendImmediate(status, m, body, "llmroute_empty_answer", marked(status, e))
 	}
-	if err := st.conn.sendResponseHeaders(m, tellUsage(nil, st.adapt.answer.usage, e == nil)); err != nil {
+	if err := st.conn.sendResponseHeaders(m, tellUsage(st.forget(), st.adapt.answer.usage, e == nil)); err != nil {
 		return err
 	}
 	if msg.what == responseHeaders {
@@ -183,7 +183,7 @@ func (st *stream) answerMutation(status int, contentType string) *mutation {
 		m.putInt(":status", status)
 	}
 	m.put("content-type", contentType)
-	m.drop("content-encoding", "content-length", "transfer-encoding", "etag", "content-md5", "digest")
+	m.drop("content-encoding", "content-length", "transfer-encoding", "etag", "content-md5", "digest", answerHeader)
 	return m
 }
 

@@ -66,7 +66,7 @@ func (st *stream) sendEvents(msg message) (state, error) {
 			a.body = append(a.body, a.out...)
 			return answerStream, nil
 		}
-		if err := st.conn.sendResponseHeaders(st.answerMutation(a.status, a.encoder.ContentType()), tellUsage(nil, a.usage, false)); err != nil {
+		if err := st.conn.sendResponseHeaders(st.answerMutation(a.status, a.encoder.ContentType()), tellUsage(st.forget(), a.usage, false)); err != nil {
 			return nil, err
 		}
 		a.held = false

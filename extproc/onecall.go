@@ -23,13 +23,17 @@ type partOf struct{ choice, part int }
 
 const gone = -1
 
+func newOneCall() oneCall {
+	return oneCall{on: true, parts: map[partOf]int{}, next: map[int]int{}, made: map[int]bool{}}
+}
+
 // fulfil takes the wish off the losses, if it is among them.
 func (o *oneCall) fulfil(lost []string) []string {
 	i := slices.Index(lost, parallelCalls)
 	if i < 0 {
 		return lost
 	}
-	*o = oneCall{on: true, parts: map[partOf]int{}, next: map[int]int{}, made: map[int]bool{}}
+	*o = newOneCall()
 	return slices.Delete(slices.Clone(lost), i, i+1)
 }
 

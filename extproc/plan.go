@@ -33,11 +33,7 @@ type attempt struct {
 	Window   int    `json:"window,omitempty"` // tokens of its context; 0: not known
 }
 
-func encodePlan(p planned, plan []policy.Entry) string {
-	p.Try = make([]attempt, len(plan))
-	for i, e := range plan {
-		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens, Window: e.Facts.ContextWindow}
-	}
+func (p *planned) encode() string {
 	text, err := json.Marshal(p)
 	if err != nil { // strings always marshal
 		return ""
@@ -45,10 +41,15 @@ func encodePlan(p planned, plan []policy.Entry) string {
 	return string(text)
 }
 
-// decodePlan reads the header that encodePlan wrote.
+// decodePlan reads the header that encode wrote.
 func decodePlan(text string) (planned, bool) {
 	var p planned
 	return p, json.Unmarshal([]byte(text), &p) == nil && len(p.Try) > 0
+}
+
+// target is the request's, as its path named it.
+func (p *planned) target() schema.Target {
+	return schema.Target{Op: p.Op, Model: p.Model, Stream: p.Stream && p.Model != "", JSONArray: p.Array}
 }
 
 // at is the entry of an attempt, counted from 1. Envoy repeats the last should attempts outnumber entries.
@@ -66,13 +67,13 @@ const traceLength = 55
 
 // planMetadata is what Envoy keeps of the decision: where each attempt goes, what response headers say, and what the
 // access log tells. It must hold nothing that may not be logged.
-func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct bool) metadata {
+func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, first doorKind) metadata {
 	groups := make([][]byte, len(d.Plan))
 	var names strings.Builder
 	for i, e := range d.Plan {
 		p := st.snapshot.Providers[e.Provider]
 		groups[i] = p.adapt
-		if i == 0 && direct {
+		if i == 0 && first != doorAdapt {
 			groups[i] = p.direct
 		}
 		if i > 0 {
@@ -82,11 +83,10 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 		names.WriteByte('/')
 		names.WriteString(e.Model)
 	}
-	first := d.Plan[0]
 	const usual = 1 << 10
 	m := make(metadata, 0, usual).list("priority_groups", groups...)
-	m = m.text("model", first.Model)
-	m = m.text("provider", first.Provider)
+	m = m.text("model", d.Plan[0].Model)
+	m = m.text("provider", d.Plan[0].Provider)
 	m = m.text("route", d.Route)
 	m = m.text("strategy", d.Strategy)
 	m = m.text("id", st.id)
@@ -105,13 +105,32 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, direct b
 	if stream {
 		m = m.text("stream", "true")
 	}
-	if !direct || len(d.Plan) > 1 {
-		m = m.text("plan", encodePlan(planned{
-			ID: st.id, Op: st.target.Op, Model: st.target.Model, Query: st.query, Stream: stream, Array: st.target.JSONArray,
-			Ask: mayAsk(facts, &d.Edit),
-		}, d.Plan))
+	if first == doorAdapt || len(d.Plan) > 1 {
+		p := st.planned(facts, d)
+		m = m.text("plan", p.encode())
 	}
 	return m
+}
+
+// doorKind is where the first attempt is adapted to its provider.
+type doorKind int
+
+const (
+	doorDirect doorKind = iota // nowhere: the provider takes the body as it stands
+	doorHere                   // in the route stage; the answer stage translates the answer
+	doorAdapt                  // behind the adapting door
+)
+
+// planned is what adapting must know of the decision.
+func (st *stream) planned(facts *schema.Facts, d *policy.Decision) planned {
+	p := planned{
+		ID: st.id, Op: st.target.Op, Model: st.target.Model, Query: st.query, Stream: facts.Stream || st.target.Stream, Array: st.target.JSONArray,
+		Ask: mayAsk(facts, &d.Edit), Try: make([]attempt, len(d.Plan)),
+	}
+	for i, e := range d.Plan {
+		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens, Window: e.Facts.ContextWindow}
+	}
+	return p
 }
 
 // door is the group of one attempt for Envoy's priority_group specifier, as a google.protobuf.Value. Envoy 1.40.0

@@ -189,17 +189,28 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	}
 
 	m := &out.mutation
-	m.putInt("content-length", len(out.body))
 	m.putInt(retriesHeader, max(1, len(d.Plan)-1))
 	m.putInt(tryHeader, int(st.firstByte(streamed).Milliseconds()))
 	st.dropControls(m)
-	if direct {
-		st.rewritePath(m, path)
-		st.require(m, provider.Format)
-	} else if clean := withQuery(st.path, st.query); clean != st.asked {
-		m.put(":path", clean) // a credential was in it
+	here := false
+	if !direct && st.mayAdaptHere(d, facts) {
+		if here, err = st.adaptHere(out, d, facts); err != nil {
+			return nil, err
+		}
 	}
-	out.metadata = st.planMetadata(d, facts, direct)
+	switch {
+	case here: // all is said
+	case direct:
+		st.rewriteTo(m, withQuery(path, st.query))
+		st.require(m, provider.Format)
+		out.metadata = st.planMetadata(d, facts, doorDirect)
+	default:
+		if clean := withQuery(st.path, st.query); clean != st.asked {
+			m.put(":path", clean) // a credential was in it
+		}
+		out.metadata = st.planMetadata(d, facts, doorAdapt)
+	}
+	m.putInt("content-length", len(out.body))
 	return out, nil
 }
 
@@ -253,10 +264,9 @@ func (st *stream) dropControls(m *mutation) {
 	}
 }
 
-// rewritePath sends the request to path if the client's differs. Envoy's route does the rewriting, so that the match
-// of that route, which Envoy looks up once more, still sees the client's path.
-func (st *stream) rewritePath(m *mutation, path string) {
-	wanted := withQuery(path, st.query)
+// rewriteTo sends the request to a path, with its query, if the client's differs. Envoy's route does the rewriting, so that
+// the match of that route, which Envoy looks up once more, still sees the client's path.
+func (st *stream) rewriteTo(m *mutation, wanted string) {
 	if wanted == st.asked {
 		return
 	}

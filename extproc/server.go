@@ -24,8 +24,10 @@ import (
 const (
 	stageKey    = "x-llmroute-stage"
 	providerKey = "x-llmroute-provider"
+	answersKey  = "x-llmroute-answers" // of the route stage: there is an answer stage, too
 	stageRoute  = "route"
 	stageAdapt  = "adapt"
+	stageAnswer = "answer"
 )
 
 // Outcome is what a stage made of a request.
@@ -122,18 +124,19 @@ type stream struct {
 	conn     conn
 	stage    string
 
-	client schema.Client // whose schema errors are written in
-	target schema.Target
-	allow  string  // the method that the path takes, once another was used
-	head   headers // of the request
-	asked  string  // its :path
-	path   string  // of that, the part before the question mark
-	query  string  // the part behind it, without credentials
-	route  string  // as Envoy's route metadata names it
-	body   []byte  // of the request, as far as it came
-	id     string  // of the request, unique
-	caller caller
-	bill   *bill // what budgets make of the request; nil: none counts it
+	client  schema.Client // whose schema errors are written in
+	target  schema.Target
+	allow   string  // the method that the path takes, once another was used
+	head    headers // of the request
+	asked   string  // its :path
+	path    string  // of that, the part before the question mark
+	query   string  // the part behind it, without credentials
+	route   string  // as Envoy's route metadata names it
+	body    []byte  // of the request, as far as it came
+	id      string  // of the request, unique
+	answers bool    // what route translates, the answer stage translates back
+	caller  caller
+	bill    *bill // what budgets make of the request; nil: none counts it
 
 	features *policy.Features // once the request was read
 
@@ -148,7 +151,10 @@ func (st *stream) first(ctx context.Context) (state, error) {
 	st.stage = metadataValue(ctx, stageKey)
 	switch st.stage {
 	case stageRoute:
+		st.answers = metadataValue(ctx, answersKey) != ""
 		return routeHeaders, nil
+	case stageAnswer:
+		return recall, nil
 	case stageAdapt:
 		name := metadataValue(ctx, providerKey)
 		st.adapt.provider = st.snapshot.Providers[name]
@@ -157,7 +163,7 @@ func (st *stream) first(ctx context.Context) (state, error) {
 		}
 		return adaptHeaders, nil
 	}
-	return nil, status.Errorf(codes.InvalidArgument, "gRPC metadata %s must be %s or %s", stageKey, stageRoute, stageAdapt)
+	return nil, status.Errorf(codes.InvalidArgument, "gRPC metadata %s must be %s, %s or %s", stageKey, stageRoute, stageAdapt, stageAnswer)
 }
 
 // setPath takes :path apart and returns it without its query. A key in the query, as Gemini's clients send it, is the

@@ -36,7 +36,8 @@ func watchHeaders(st *stream, msg message) (state, error) {
 	default:
 		w.json = encoding == ""
 	}
-	if err := st.conn.sendResponseHeaders(m, nil); err != nil || msg.end {
+	m.drop(answerHeader)
+	if err := st.conn.sendResponseHeaders(m, st.forget()); err != nil || msg.end {
 		return nil, err
 	}
 	return watchBody, nil

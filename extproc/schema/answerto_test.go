@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/llmroute/llmroute/extproc/schema"
@@ -48,8 +49,20 @@ func TestWhatIsKeptForTheAnswerSharesNothingWithTheBody(t *testing.T) {
 		if after, err := json.Marshal(kept); err != nil || string(after) != string(before) {
 			t.Errorf("%s: changed with the body: %v\n was %s\n  is %s", op, err, before, after)
 		}
+		travelled, err := kept.EncodeForAnswer()
+		if err != nil {
+			t.Fatalf("%s: %v", op, err)
+		}
+		if arrived, err := schema.DecodeForAnswer(travelled); err != nil {
+			t.Errorf("%s: %v", op, err)
+		} else if got, err := json.Marshal(arrived); err != nil || bare(got) != bare(before) {
+			t.Errorf("%s: changed on its way, as %s: %v\n was %s\n  is %s", op, travelled, err, before, got)
+		}
 		if kept.Turns == 0 && op != schema.OpEmbeddings {
 			t.Errorf("%s: the length of the conversation is not known", op)
 		}
 	}
 }
+
+// bare takes out what is empty either way: null and a list of nothing.
+func bare(text []byte) string { return strings.ReplaceAll(string(text), ":[]", ":null") }

@@ -110,8 +110,12 @@ func (s *stack) serveEnd(end farEnd) (endpoint, key string) {
 	if end.face != nil {
 		s.faces[end.name] = end.face
 	}
+	suffix := ""
+	if end.schema == "" || end.schema == "openai" {
+		suffix = "/v1"
+	}
 	if end.refused {
-		return "http://" + envoytest.FreeAddr(s.t) + "/v1", end.key()
+		return "http://" + envoytest.FreeAddr(s.t) + suffix, end.key()
 	}
 	handler := end.handler
 	if handler == nil {

@@ -1,0 +1,198 @@
+package e2e
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A plan of one entry is translated in the route stage, and its answer in the answer stage.
+const hereConfig = `
+providers:
+  gamma: {schema: anthropic, endpoint: "${gamma}", auth: {header: x-api-key, value: "${gamma_key}"}}
+  gone: {schema: anthropic, endpoint: "${gone}", auth: {header: x-api-key, value: "${gone_key}"}}
+  empty: {schema: gemini, endpoint: "${empty}", auth: {header: x-goog-api-key, value: "${empty_key}"}}
+models:
+  claude: {provider: gamma, name: claude-haiku-4-5}
+  lost: {provider: gone, name: claude-haiku-4-5}
+  bare: {provider: empty, name: gemini-2.5-flash}
+timeouts: {first_byte_json: 1s, first_byte_stream: 1s}
+`
+
+func TestAPlanOfOneEntryNeedsNoAdaptingDoor(t *testing.T) {
+	s := start(t, hereConfig, farEnd{name: "gamma", schema: "anthropic"}, farEnd{name: "gone", schema: "anthropic", refused: true},
+		farEnd{name: "empty", schema: "gemini", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })})
+	for name, row := range map[string]struct {
+		model, demo string
+		stream      bool
+		status      int
+		want        string // in the body
+	}{
+		"an answer":                         {model: "claude", status: 200, want: `"object":"chat.completion"`},
+		"a stream":                          {model: "claude", stream: true, status: 200, want: "data: [DONE]"},
+		"an error":                          {model: "claude", demo: "status=429", status: 429, want: `"code":"rate_limit_exceeded"`},
+		"a provider that cannot be reached": {model: "lost", status: 503, want: `"code":"no_healthy_provider"`},
+		"no answer in time":                 {model: "claude", demo: "hang", status: 504, want: `"code":"timeout"`},
+		"a reset before the answer":         {model: "claude", demo: "reset", stream: true, status: 503, want: `"code":"no_healthy_provider"`},
+		"an error without a body":           {model: "bare", status: 502, want: `"code":"bad_gateway"`},
+		"a stream's error without a body":   {model: "bare", stream: true, status: 502, want: `"code":"bad_gateway"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stream := ""
+			if row.stream {
+				stream = `"stream":true,`
+			}
+			var headers []string
+			if row.demo != "" {
+				headers = append(headers, "x-demo: "+row.demo)
+			}
+			got := s.chat(`{"model":"`+row.model+`",`+stream+`"messages":[{"role":"user","content":"hi"}]}`, headers...)
+			if got.status != row.status || !strings.Contains(got.body, row.want) {
+				t.Errorf("status %d: %s", got.status, got.body)
+			}
+			if row.status == 200 && got.header.Get("x-llmroute-provider") != "gamma" {
+				t.Errorf("headers %v", got.header)
+			}
+		})
+	}
+	if n := s.envoy.Stat("http.gamma.adapt.downstream_rq_total"); n != 0 {
+		t.Errorf("%d requests went through the adapting door", n)
+	}
+}
+
+// TestOnlyAnswersToTranslatedRequestsReachTheAnswerStage counts the streams that Envoy opens to llmroute.
+func TestOnlyAnswersToTranslatedRequestsReachTheAnswerStage(t *testing.T) {
+	s := start(t, `
+providers:
+  alpha: {schema: openai, endpoint: "${alpha}", auth: {bearer: "${alpha_key}"}}
+  gone: {schema: openai, endpoint: "${gone}", auth: {bearer: "${gone_key}"}}
+  gamma: {schema: anthropic, endpoint: "${gamma}", auth: {header: x-api-key, value: "${gamma_key}"}}
+models:
+  gpt: {provider: alpha, name: gpt-5-mini}
+  lost: {provider: gone, name: gpt-5}
+  claude: {provider: gamma, name: claude-haiku-4-5}
+`, farEnd{name: "alpha", schema: "openai"}, farEnd{name: "gone", schema: "openai", refused: true}, farEnd{name: "gamma", schema: "anthropic"})
+	for _, row := range []struct {
+		name, body string
+		demo       string
+		status     int
+		streams    int
+	}{
+		{"the provider speaks the client's schema", `{"model":"gpt","messages":[{"role":"user","content":"hi"}]}`, "", 200, 1},
+		{"its errors, too", `{"model":"gpt","messages":[{"role":"user","content":"hi"}]}`, "status=400", 400, 1},
+		{"a stream that tells its usage anyway", `{"model":"gpt","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"hi"}]}`, "", 200, 1},
+		{"a stream whose usage the client did not ask for", `{"model":"gpt","stream":true,"messages":[{"role":"user","content":"hi"}]}`, "", 200, 2},
+		{"refused by llmroute", `{"model":"nobody","messages":[{"role":"user","content":"hi"}]}`, "", 404, 1},
+		{"answered by Envoy", `{"model":"lost","messages":[{"role":"user","content":"hi"}]}`, "", 503, 1},
+		{"translated", `{"model":"claude","messages":[{"role":"user","content":"hi"}]}`, "", 200, 2},
+		{"two entries: route, and the door of each attempt", `{"models":["lost","claude"],"messages":[{"role":"user","content":"hi"}]}`, "", 200, 2},
+	} {
+		before := s.streams()
+		var headers []string
+		if row.demo != "" {
+			headers = append(headers, "x-demo: "+row.demo)
+		}
+		got := s.chat(row.body, headers...)
+		if opened := s.streams() - before; got.status != row.status || opened != row.streams {
+			t.Errorf("%s: status %d and %d streams, want %d and %d: %.300s", row.name, got.status, opened, row.status, row.streams, got.body)
+		}
+		for name := range got.header {
+			if strings.EqualFold(name, "x-llmroute-answer") {
+				t.Errorf("%s: the client sees %s", row.name, name)
+			}
+		}
+	}
+}
+
+func (s *stack) streams() (n int) {
+	for _, prefix := range []string{"llmroute", "alpha.adapt", "gamma.adapt", "gone.adapt"} {
+		n += s.envoy.Stat("http." + prefix + ".ext_proc.streams_started")
+	}
+	return n
+}
+
+// TestAProviderCannotPoseAsAnAnswerToTranslate sends the header that only its door may set.
+func TestAProviderCannotPoseAsAnAnswerToTranslate(t *testing.T) {
+	const body = `{"id":"1","object":"chat.completion","choices":[],"error":null}`
+	s := start(t, `
+providers: {liar: {schema: openai, endpoint: "${liar}", auth: {bearer: "${liar_key}"}}}
+models: {gpt: {provider: liar, name: gpt-5-mini}}
+`, farEnd{name: "liar", schema: "openai", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("x-llmroute-answer", `{"plan":{"op":"messages","try":[{"model":"gpt","provider":"liar","name":"x"}]},"request":{"format":"anthropic","op":"messages"}}`)
+		w.Header().Set("content-type", "application/json")
+		_, _ = io.WriteString(w, body)
+	})})
+	got := s.chat(`{"model":"gpt","messages":[{"role":"user","content":"hi"}]}`)
+	if got.status != 200 || got.body != body || got.header.Get("x-llmroute-answer") != "" {
+		t.Errorf("status %d: %s %v", got.status, got.body, got.header)
+	}
+	if n := s.streams(); n != 1 {
+		t.Errorf("%d streams", n)
+	}
+}
+
+// TestTranslatedBodiesComeWholeWhateverTheirPace sends large requests at once to a provider whose answers come in pieces, with
+// and without pauses: where Envoy has been seen to truncate.
+func TestTranslatedBodiesComeWholeWhateverTheirPace(t *testing.T) {
+	const word = "0123456789abcdef"
+	prompt, answer := strings.Repeat(word, 20<<10), strings.Repeat(word, 8<<10)
+	s := start(t, `
+providers: {gamma: {schema: anthropic, endpoint: "${gamma}", auth: {header: x-api-key, value: "${gamma_key}"}}}
+models: {claude: {provider: gamma, name: claude-haiku-4-5}}
+`, farEnd{name: "gamma", schema: "anthropic", handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || !strings.Contains(string(body), prompt) {
+			w.WriteHeader(http.StatusTeapot)
+			return
+		}
+		w.Header().Set("content-type", "application/json")
+		text := fmt.Sprintf(`{"id":"msg_1","type":"message","role":"assistant","model":"m","stop_reason":"end_turn","content":[{"type":"text","text":%q}],"usage":{"input_tokens":1,"output_tokens":2}}`, answer)
+		for n := 0; len(text) > 0; n++ {
+			size := min(len(text), 7000)
+			_, _ = io.WriteString(w, text[:size])
+			text = text[size:]
+			if n%3 == 0 {
+				_ = http.NewResponseController(w).Flush()
+				time.Sleep(time.Millisecond)
+			}
+		}
+	})})
+	var all sync.WaitGroup
+	for range 24 {
+		all.Go(func() {
+			for range 4 {
+				got := s.chat(`{"model":"claude","messages":[{"role":"user","content":"` + prompt + `"}]}`)
+				if got.status != 200 || !strings.Contains(got.body, `"content":"`+answer+`"`) {
+					t.Errorf("status %d, %d bytes: %.200s", got.status, len(got.body), got.body)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestALargeCompressedAnswerIsTranslatedWhole has no pause in which the stages could catch up.
+func TestALargeCompressedAnswerIsTranslatedWhole(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 6<<16)
+	s := start(t, `
+providers: {gamma: {schema: anthropic, endpoint: "${gamma}", auth: {header: x-api-key, value: "${gamma_key}"}}}
+models: {claude: {provider: gamma, name: claude-haiku-4-5}}
+`, farEnd{name: "gamma", schema: "anthropic", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("content-type", "application/json")
+		w.Header().Set("content-encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = fmt.Fprintf(z, `{"id":"msg_1","type":"message","role":"assistant","model":"m","stop_reason":"end_turn","content":[{"type":"text","text":%q}],"usage":{"input_tokens":1,"output_tokens":2}}`, text)
+		_ = z.Close()
+	})})
+	for range 8 {
+		got := s.chat(`{"model":"claude","messages":[{"role":"user","content":"hi"}]}`)
+		if got.status != 200 || !strings.Contains(got.body, `"content":"`+text+`"`) {
+			t.Errorf("status %d, %d bytes", got.status, len(got.body))
+		}
+	}
+}
