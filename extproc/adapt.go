@@ -131,6 +131,11 @@ func (a *adaptation) answerState() state {
 // schemas agree.
 func (st *stream) adapted(m *mutation) (body []byte, path string, err error) {
 	a := &st.adapt
+	if a.plan.Had != nil {
+		if err := st.restoreOptions(); err != nil {
+			return nil, "", err
+		}
+	}
 	if path, ok := st.sameSchema(a.provider, a.try.Name, a.plan.Stream); ok {
 		facts, err := st.client.Scan(st.target, st.body)
 		if err != nil {

@@ -168,9 +168,9 @@ func (st *stream) sendAnswer(status int, contentType string, body []byte, e *sch
 	return nil
 }
 
-// marked keeps Envoy from putting an error of its own in place of e, as it does with its own 503 and 504.
+// marked keeps Envoy from putting an error of its own in place of e, as it does with its own 502, 503 and 504.
 func marked(status int, e *schema.Error) *structpb.Struct {
-	if e == nil || status != http.StatusServiceUnavailable && status != http.StatusGatewayTimeout {
+	if e == nil || status < http.StatusBadGateway || status > http.StatusGatewayTimeout {
 		return nil
 	}
 	return &structpb.Struct{Fields: map[string]*structpb.Value{"error": structpb.NewStringValue(e.Code)}}
@@ -199,7 +199,9 @@ func isStream(contentType string) bool {
 // passHeaders sends an answer back as it comes. A stream that ended with the request would cost less, but Envoy lets go of what
 // it shows: of an answer that overtakes the end of the stream, the body would be lost.
 func passHeaders(st *stream, msg message) (state, error) {
-	if err := st.conn.sendResponseHeaders(&mutation{}, nil); err != nil || msg.end {
+	m := &mutation{}
+	m.drop(answerHeader)
+	if err := st.conn.sendResponseHeaders(m, st.forget()); err != nil || msg.end {
 		return nil, err
 	}
 	return passBody, nil

@@ -44,6 +44,9 @@ func (st *stream) adaptHere(out *routed, d *policy.Decision, facts *schema.Facts
 	if err != nil {
 		return false, err
 	}
+	if a.request == nil { // not translated after all: the door knows what else there is
+		return false, nil
+	}
 	memory, err := a.remember()
 	if err != nil || len(memory) > maxRemembered {
 		return false, err
@@ -51,25 +54,28 @@ func (st *stream) adaptHere(out *routed, d *policy.Decision, facts *schema.Facts
 	out.body = body
 	out.mutation.set = append(out.mutation.set, own.set...)
 	st.rewriteTo(&out.mutation, path)
-	out.metadata = st.planMetadata(d, facts, doorHere).text("answer", string(memory))
+	out.metadata = st.planMetadata(d, facts, doorHere, false).text("answer", string(memory))
 	if lost := a.answer.dropped; len(lost) > 0 {
 		out.metadata = out.metadata.text("dropped", printable(strings.Join(lost, ",")))
 	}
 	return true, nil
 }
 
+// watchHere lets the answer to the first attempt pass the answer stage, which reads its usage.
+func (st *stream) watchHere(out *routed, d *policy.Decision, facts *schema.Facts, asked bool) (*routed, error) {
+	p := st.planned(facts, d)
+	p.Try = p.Try[:1]
+	memory, err := json.Marshal(&remembered{Planned: p, Asked: asked})
+	out.metadata = out.metadata.text("answer", string(memory))
+	return out, err
+}
+
 func (a *adaptation) remember() ([]byte, error) {
-	r := remembered{Planned: a.plan, OneCall: a.answer.calls.on}
-	if a.watch != nil {
-		r.Asked = a.watch.asked
+	request, err := a.request.EncodeForAnswer()
+	if err != nil {
+		return nil, err
 	}
-	if a.request != nil {
-		var err error
-		if r.Request, err = a.request.EncodeForAnswer(); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(&r)
+	return json.Marshal(&remembered{Planned: a.plan, Request: request, OneCall: a.answer.calls.on})
 }
 
 // recall begins the answer stage: with the headers of a provider's answer, and what route has remembered in them.
@@ -96,7 +102,9 @@ func (st *stream) recall(text string) error {
 	st.id, st.client = a.plan.ID, client
 	st.target = a.plan.target()
 	if r.Request == nil {
-		a.watch = &watch{asked: r.Asked}
+		if a.provider.asker != nil {
+			a.watch = &watch{asked: r.Asked}
+		}
 		return nil
 	}
 	request, err := schema.DecodeForAnswer(r.Request)
@@ -116,4 +124,26 @@ func (st *stream) forget() metadata {
 		return nil
 	}
 	return metadata(nil).text("answer", "")
+}
+
+// streamOptions is what the client sent of them, null if nothing.
+func (st *stream) streamOptions(facts *schema.Facts) json.RawMessage {
+	if m := facts.Member(streamOptions); m != nil {
+		return m.Value.Of(st.body)
+	}
+	return json.RawMessage("null")
+}
+
+// restoreOptions makes the body the client's again, which route has changed for the first attempt's provider.
+func (st *stream) restoreOptions() error {
+	facts, err := st.client.Scan(st.target, st.body)
+	if err != nil {
+		return err
+	}
+	edit := &schema.Edit{Set: []schema.Field{{Name: streamOptions, Value: st.adapt.plan.Had}}}
+	if string(st.adapt.plan.Had) == "null" {
+		edit = &schema.Edit{Remove: []string{streamOptions}}
+	}
+	st.body, err = st.client.Patch(st.target, st.body, &facts, edit)
+	return err
 }

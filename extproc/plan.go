@@ -21,7 +21,9 @@ type planned struct {
 	Stream bool      `json:"stream,omitempty"`
 	Array  bool      `json:"array,omitempty"` // of events: Target.JSONArray
 	Ask    bool      `json:"ask,omitempty"`   // for the usage of a stream, where a provider tells it only then
-	Try    []attempt `json:"try"`
+	// Had is the client's stream_options where the body has others by now, asking for the first attempt: null if it sent none.
+	Had json.RawMessage `json:"had,omitempty"`
+	Try []attempt       `json:"try"`
 }
 
 // attempt is one entry of the plan.
@@ -66,8 +68,8 @@ func (p *planned) at(count string) (attempt, int) {
 const traceLength = 55
 
 // planMetadata is what Envoy keeps of the decision: where each attempt goes, what response headers say, and what the
-// access log tells. It must hold nothing that may not be logged.
-func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, first doorKind) metadata {
+// access log tells. It must hold nothing that may not be logged. asked: the body asks for usage that the client did not ask for.
+func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, first doorKind, asked bool) metadata {
 	groups := make([][]byte, len(d.Plan))
 	var names strings.Builder
 	for i, e := range d.Plan {
@@ -107,6 +109,9 @@ func (st *stream) planMetadata(d *policy.Decision, facts *schema.Facts, first do
 	}
 	if first == doorAdapt || len(d.Plan) > 1 {
 		p := st.planned(facts, d)
+		if asked {
+			p.Had = st.streamOptions(facts)
+		}
 		m = m.text("plan", p.encode())
 	}
 	return m

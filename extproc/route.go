@@ -159,9 +159,11 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	path, direct := st.sameSchema(provider, first.Name, streamed)
 	direct = direct && !provider.Signed && (!facts.Foreign || provider.tolerant)
 	var ask *schema.Field
+	var watched bool // the answer stage reads usage off the answer
 	if direct {
 		ask = provider.ask(st.target.Op, facts, st.body, mayAsk(facts, &d.Edit))
-		direct = !provider.watches(st.target.Op, ask)
+		watched = provider.watches(st.target.Op, ask)
+		direct = st.answers || !watched
 	}
 
 	edit := schema.Edit{MaxOutputTokens: d.Edit.MaxOutputTokens, Remove: d.Edit.Remove, System: d.Edit.SystemPreamble()}
@@ -198,19 +200,22 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 			return nil, err
 		}
 	}
+	m.putInt("content-length", len(out.body))
 	switch {
 	case here: // all is said
 	case direct:
 		st.rewriteTo(m, withQuery(path, st.query))
 		st.require(m, provider.Format)
-		out.metadata = st.planMetadata(d, facts, doorDirect)
+		out.metadata = st.planMetadata(d, facts, doorDirect, watched && ask != nil)
+		if watched {
+			return st.watchHere(out, d, facts, ask != nil)
+		}
 	default:
 		if clean := withQuery(st.path, st.query); clean != st.asked {
 			m.put(":path", clean) // a credential was in it
 		}
-		out.metadata = st.planMetadata(d, facts, doorAdapt)
+		out.metadata = st.planMetadata(d, facts, doorAdapt, false)
 	}
-	m.putInt("content-length", len(out.body))
 	return out, nil
 }
 

@@ -16,16 +16,19 @@ const hereConfig = `
 providers:
   gamma: {schema: anthropic, endpoint: "${gamma}", auth: {header: x-api-key, value: "${gamma_key}"}}
   gone: {schema: anthropic, endpoint: "${gone}", auth: {header: x-api-key, value: "${gone_key}"}}
+  silent: {schema: openai, endpoint: "${silent}", auth: {bearer: "${silent_key}"}}
   empty: {schema: gemini, endpoint: "${empty}", auth: {header: x-goog-api-key, value: "${empty_key}"}}
 models:
   claude: {provider: gamma, name: claude-haiku-4-5}
   lost: {provider: gone, name: claude-haiku-4-5}
+  nobody: {provider: silent, name: gpt-5-mini}
   bare: {provider: empty, name: gemini-2.5-flash}
 timeouts: {first_byte_json: 1s, first_byte_stream: 1s}
 `
 
 func TestAPlanOfOneEntryNeedsNoAdaptingDoor(t *testing.T) {
 	s := start(t, hereConfig, farEnd{name: "gamma", schema: "anthropic"}, farEnd{name: "gone", schema: "anthropic", refused: true},
+		farEnd{name: "silent", schema: "openai", refused: true},
 		farEnd{name: "empty", schema: "gemini", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })})
 	for name, row := range map[string]struct {
 		model, demo string
@@ -55,6 +58,9 @@ func TestAPlanOfOneEntryNeedsNoAdaptingDoor(t *testing.T) {
 			if got.status != row.status || !strings.Contains(got.body, row.want) {
 				t.Errorf("status %d: %s", got.status, got.body)
 			}
+			if foreign := strings.Contains(got.body, `"type":"error"`) || strings.Contains(got.body, `"status":`); foreign {
+				t.Errorf("not an error of OpenAI's: %s", got.body)
+			}
 			if row.status == 200 && got.header.Get("x-llmroute-provider") != "gamma" {
 				t.Errorf("headers %v", got.header)
 			}
@@ -62,6 +68,11 @@ func TestAPlanOfOneEntryNeedsNoAdaptingDoor(t *testing.T) {
 	}
 	if n := s.envoy.Stat("http.gamma.adapt.downstream_rq_total"); n != 0 {
 		t.Errorf("%d requests went through the adapting door", n)
+	}
+	anthropic := s.do("POST", "/v1/messages", []byte(`{"model":"nobody","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}`))
+	gemini := s.do("POST", "/v1beta/models/nobody:generateContent", []byte(`{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`))
+	if !strings.Contains(anthropic.body, `"type":"error"`) || !strings.Contains(gemini.body, `"status":"UNAVAILABLE"`) {
+		t.Errorf("errors of Envoy's own, for clients of others than OpenAI: %s %s", anthropic.body, gemini.body)
 	}
 }
 
@@ -90,6 +101,7 @@ models:
 		{"refused by llmroute", `{"model":"nobody","messages":[{"role":"user","content":"hi"}]}`, "", 404, 1},
 		{"answered by Envoy", `{"model":"lost","messages":[{"role":"user","content":"hi"}]}`, "", 503, 1},
 		{"translated", `{"model":"claude","messages":[{"role":"user","content":"hi"}]}`, "", 200, 2},
+		{"such a stream, with an entry behind", `{"models":["gpt","claude"],"stream":true,"messages":[{"role":"user","content":"hi"}]}`, "", 200, 2},
 		{"two entries: route, and the door of each attempt", `{"models":["lost","claude"],"messages":[{"role":"user","content":"hi"}]}`, "", 200, 2},
 	} {
 		before := s.streams()
@@ -98,6 +110,9 @@ models:
 			headers = append(headers, "x-demo: "+row.demo)
 		}
 		got := s.chat(row.body, headers...)
+		if strings.Contains(row.body, `"stream"`) && !strings.Contains(row.body, "include_usage") && strings.Contains(got.body, "usage") {
+			t.Errorf("%s: the client did not ask for usage: %s", row.name, got.body)
+		}
 		if opened := s.streams() - before; got.status != row.status || opened != row.streams {
 			t.Errorf("%s: status %d and %d streams, want %d and %d: %.300s", row.name, got.status, opened, row.status, row.streams, got.body)
 		}
