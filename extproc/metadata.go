@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -34,7 +35,9 @@ const (
 
 // text appends a string. Envoy refuses messages with one that is not UTF-8.
 func (m metadata) text(name, value string) metadata {
-	value = strings.ToValidUTF8(value, "?")
+	if !utf8.ValidString(value) { // which is quick where there is nothing to mend
+		value = strings.ToValidUTF8(value, "?")
+	}
 	n := protowire.SizeTag(valueString) + protowire.SizeBytes(len(value))
 	m = m.entry(name, n)
 	return protowire.AppendString(protowire.AppendTag(m, valueString, protowire.BytesType), value)

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // ranked sorts by a score. What has none comes last; equals keep their order.
@@ -34,7 +35,7 @@ func cheapest(best *mark, of int) string {
 	if !best.is(scored) {
 		return fmt.Sprintf("first of %d, none with a known price", of)
 	}
-	return fmt.Sprintf("cheapest of %d at %s", of, usd(best.score))
+	return "cheapest of " + strconv.Itoa(of) + " at " + usd(best.score) // of each request by the strategy cost: Sprintf takes twice as long
 }
 
 func bestKnown(best *mark, of int) string {

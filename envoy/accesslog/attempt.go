@@ -29,29 +29,44 @@ func (e *Entry) Failure() bool {
 	return e.Status >= 500 || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout || e.Status == overloaded
 }
 
-// broken reports whether the provider was not reached, did not answer in time, or broke off.
-func broken(f *logv3.ResponseFlags) bool {
-	return f.GetUpstreamConnectionFailure() || f.GetUpstreamConnectionTermination() || f.GetUpstreamRemoteReset() ||
-		f.GetUpstreamRequestTimeout() || f.GetUpstreamProtocolError() || f.GetNoHealthyUpstream() || f.GetUpstreamOverflow() ||
-		f.GetStreamIdleTimeout() || f.GetUpstreamMaxStreamDurationReached() || f.GetLocalReset()
+// flagSet has the numbers of fields of Envoy's ResponseFlags.
+type flagSet uint64
+
+func (s flagSet) has(number uint64) bool { return number < 64 && s>>number&1 != 0 }
+
+// What the flags tell: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/data/accesslog/v3/accesslog.proto.
+const (
+	// A provider was not reached, did not answer in time, or broke off.
+	brokenFlags flagSet = 1<<2 | // no healthy upstream
+		1<<3 | // upstream request timeout
+		1<<4 | // local reset
+		1<<5 | // upstream remote reset
+		1<<6 | // upstream connection failure
+		1<<7 | // upstream connection termination
+		1<<8 | // upstream overflow
+		1<<17 | // stream idle timeout
+		1<<20 | // upstream max stream duration reached
+		1<<24 // upstream protocol error
+	// The client left.
+	clientFlags flagSet = 1<<15 | // downstream connection termination
+		1<<28 // downstream remote reset
+)
+
+// underWay reports whether an entry of that type tells of an attempt that has not ended.
+func underWay(t logv3.AccessLogType) bool {
+	return t == logv3.AccessLogType_UpstreamPeriodic || t == logv3.AccessLogType_UpstreamPoolReady
 }
 
-// underWay reports whether the entry tells of an attempt that has not ended.
-func underWay(common *logv3.AccessLogCommon) bool {
-	switch common.GetAccessLogType() {
-	case logv3.AccessLogType_UpstreamPeriodic, logv3.AccessLogType_UpstreamPoolReady:
-		return true
-	default:
-		return false
+// retryAfter reads for how long a provider asks to be left alone, as of now, from its two headers. 0: it does not ask, or says
+// nothing sensible.
+func retryAfter(text, millis string, now time.Time) time.Duration {
+	text, millis = strings.TrimSpace(text), strings.TrimSpace(millis)
+	if text == "" && millis == "" { // as most; reading nothing makes errors, which cost
+		return 0
 	}
-}
-
-// retryAfter reads for how long a provider asks to be left alone, as of now. 0: it does not ask, or says nothing sensible.
-func retryAfter(headers map[string]string, now time.Time) time.Duration {
-	if ms, err := strconv.ParseFloat(strings.TrimSpace(headers[retryAfterMilliHeader]), 64); err == nil && ms > 0 {
+	if ms, err := strconv.ParseFloat(millis, 64); err == nil && ms > 0 {
 		return bounded(ms / 1000)
 	}
-	text := strings.TrimSpace(headers[retryAfterHeader])
 	if s, err := strconv.ParseFloat(text, 64); err == nil {
 		return bounded(s)
 	}

@@ -28,7 +28,7 @@ func TestRetryAfterIsReadInEveryForm(t *testing.T) {
 		"nothing":                       {nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := retryAfter(tc.headers, noon); got != tc.want {
+			if got := retryAfter(tc.headers["retry-after"], tc.headers["retry-after-ms"], noon); got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
@@ -40,7 +40,7 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, seconds, millis string) {
-		if d := retryAfter(map[string]string{"retry-after": seconds, "retry-after-ms": millis}, noon); d < 0 || d > longestRetryAfter {
+		if d := retryAfter(seconds, millis, noon); d < 0 || d > longestRetryAfter {
 			t.Errorf("%q and %q make %v", seconds, millis, d)
 		}
 	})
@@ -65,7 +65,7 @@ func TestAnAttemptFailedIfItsProviderIsToBlame(t *testing.T) {
 		"a connection just got": {0, nil, logv3.AccessLogType_UpstreamPoolReady, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := read(KindAttempt, &logv3.HTTPAccessLogEntry{
+			e := read(t, KindAttempt, &logv3.HTTPAccessLogEntry{
 				CommonProperties: &logv3.AccessLogCommon{ResponseFlags: tc.flags, AccessLogType: tc.kind},
 				Response:         &logv3.HTTPResponseProperties{ResponseCode: wrapperspb.UInt32(tc.status)},
 			})

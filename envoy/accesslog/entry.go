@@ -3,10 +3,6 @@ package accesslog
 import (
 	"strings"
 	"time"
-
-	logv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
-	aiv3 "github.com/envoyproxy/go-control-plane/envoy/data/ai/v3"
-	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 // Kind tells entries apart by what they are about.
@@ -71,56 +67,6 @@ type Usage struct {
 	Partial bool
 }
 
-// The metadata namespaces of an entry.
-const (
-	decisionKey = "llmroute"
-	usageKey    = "envoy.ai.token_usage"
-)
-
-func read(kind Kind, in *logv3.HTTPAccessLogEntry) *Entry {
-	common := in.GetCommonProperties()
-	decision := common.GetMetadata().GetFilterMetadata()[decisionKey].GetFields()
-	text := func(name string) string { return decision[name].GetStringValue() }
-	number := func(name string) int64 { return int64(decision[name].GetNumberValue()) }
-	e := &Entry{
-		Kind: kind, Attempt: kind == KindAttempt,
-		ID: text("id"), RequestID: in.GetRequest().GetRequestId(), TraceParent: text("traceparent"), StreamID: common.GetStreamId(),
-		Team: text("team"), User: text("user"), Client: text("client"), Strategy: text("strategy"),
-		Op: text("op"), Route: text("route"), Code: text("error"), Stream: text("stream") == "true",
-		Status:        int(in.GetResponse().GetResponseCode().GetValue()),
-		Attempts:      int(common.GetUpstreamRequestAttemptCount()),
-		ClientLeft:    common.GetResponseFlags().GetDownstreamConnectionTermination() || common.GetResponseFlags().GetDownstreamRemoteReset(),
-		Started:       common.GetStartTime().AsTime(),
-		UnderWay:      underWay(common),
-		Broken:        broken(common.GetResponseFlags()),
-		RetryAfter:    retryAfter(in.GetResponse().GetResponseHeaders(), common.GetStartTime().AsTime()),
-		Elapsed:       span(common.GetDuration()),
-		FirstByte:     span(common.GetTimeToFirstUpstreamRxByte()),
-		LastByte:      span(common.GetTimeToLastUpstreamRxByte()),
-		RequestBytes:  in.GetRequest().GetRequestBodyBytes(),
-		ResponseBytes: in.GetResponse().GetResponseBodyBytes(),
-	}
-	if e.Kind == KindDoor {
-		e.Provider, e.Model, e.Try, e.Usage = text("provider"), text("model"), int(number("attempt")), doorUsage(text("usage"), number)
-		return e
-	}
-	e.InputTokens, e.Usage = number("input_tokens"), usage(common)
-	e.Provider, e.Adapted = strings.CutSuffix(common.GetUpstreamCluster(), ".adapt")
-	e.Model, e.Failed = tried(text("models"), e.Provider, e.Attempts)
-	return e
-}
-
-// doorUsage is what the adapt stage noted of the answer.
-func doorUsage(kind string, number func(string) int64) *Usage {
-	if kind == "" {
-		return nil
-	}
-	return &Usage{
-		Input: number("usage_input"), Cached: number("usage_cached"), CacheWrite: number("usage_cache_write"),
-		Output: number("usage_output"), Reasoning: number("usage_reasoning"), Partial: kind != "final",
-	}
-}
-
 // tried is the model that the last attempt went to, and what came before. plan holds "provider/model" for each entry.
 func tried(plan, provider string, attempts int) (model string, failed []Target) {
 	entries := strings.Fields(plan)
@@ -137,27 +83,4 @@ func tried(plan, provider string, attempts int) (model string, failed []Target) 
 		_, model, _ = strings.Cut(entries[last], "/")
 	}
 	return model, failed
-}
-
-func span(d *durationpb.Duration) time.Duration {
-	if d == nil {
-		return 0
-	}
-	return d.AsDuration()
-}
-
-func usage(common *logv3.AccessLogCommon) *Usage {
-	typed := common.GetMetadata().GetTypedFilterMetadata()[usageKey]
-	var u aiv3.TokenUsage
-	if typed == nil || typed.UnmarshalTo(&u) != nil || u.GetInputTokens() == nil && u.GetOutputTokens() == nil {
-		return nil
-	}
-	return &Usage{
-		Input:      int64(u.GetInputTokens().GetValue()),
-		Output:     int64(u.GetOutputTokens().GetValue()),
-		Cached:     int64(u.GetInputTokenDetails().GetCachedTokens().GetValue()),
-		CacheWrite: int64(u.GetInputTokenDetails().GetCacheCreationTokens().GetValue()),
-		Reasoning:  int64(u.GetOutputTokenDetails().GetReasoningTokens().GetValue()),
-		Partial:    u.GetExtractionStatus() == aiv3.TokenUsage_PARTIAL,
-	}
 }

@@ -51,7 +51,7 @@ func TestAnEntryTellsUsageTimesAndOutcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := read(KindRequest, &logv3.HTTPAccessLogEntry{
+	e := read(t, KindRequest, &logv3.HTTPAccessLogEntry{
 		CommonProperties: &logv3.AccessLogCommon{
 			UpstreamCluster: "alpha.adapt", UpstreamRequestAttemptCount: 1, TimeToFirstUpstreamRxByte: durationpb.New(40 * time.Millisecond),
 			ResponseFlags: &logv3.ResponseFlags{DownstreamConnectionTermination: true},
@@ -79,7 +79,7 @@ func TestADoorTellsWhatTheProviderSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := read(KindDoor, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
+		e := read(t, KindDoor, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
 			UpstreamCluster: "alpha", Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"llmroute": noted}},
 		}})
 		want := Usage{Input: 100, Cached: 60, CacheWrite: 5, Output: 40, Reasoning: 30, Partial: partial}
@@ -87,7 +87,7 @@ func TestADoorTellsWhatTheProviderSaid(t *testing.T) {
 			t.Errorf("%s: got %+v, usage %+v", kind, e, e.Usage)
 		}
 	}
-	if e := read(KindDoor, &logv3.HTTPAccessLogEntry{}); e.Usage != nil {
+	if e := read(t, KindDoor, &logv3.HTTPAccessLogEntry{}); e.Usage != nil {
 		t.Errorf("nothing noted: %+v", e.Usage)
 	}
 }
@@ -98,7 +98,7 @@ func TestARequestTellsItsEstimateAndItsDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for cluster, through := range map[string]bool{"alpha": false, "alpha.adapt": true} {
-		e := read(KindRequest, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
+		e := read(t, KindRequest, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
 			UpstreamCluster: cluster, UpstreamRequestAttemptCount: 1, ResponseFlags: &logv3.ResponseFlags{DownstreamRemoteReset: true},
 			Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"llmroute": decision}},
 		}})

@@ -6,8 +6,10 @@ import (
 	"sync/atomic"
 
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 // The names of the logs that the generated configuration writes.
@@ -51,21 +53,55 @@ func (s *Service) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLog
 	}
 }
 
-func (s *Service) receive(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
+func (s *Service) receive(stream grpc.ServerStream) error {
 	var kind Kind
 	for {
-		msg, err := stream.Recv()
+		// Of a message without fields protobuf keeps the bytes as they came.
+		var in emptypb.Empty
+		err := stream.RecvMsg(&in)
 		if errors.Is(err, io.EOF) || status.Code(err) == codes.Canceled {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if id := msg.GetIdentifier(); id != nil { // only in the first message of a stream
-			kind = kinds[id.GetLogName()]
-		}
-		for _, entry := range msg.GetHttpLogs().GetLogEntry() {
-			s.sink(read(kind, entry))
+		if err := s.message(&kind, in.ProtoReflect().GetUnknown()); err != nil {
+			return status.Error(codes.InvalidArgument, err.Error())
 		}
 	}
+}
+
+// message reads a StreamAccessLogsMessage. Only the first of a stream says which log it is of; kind keeps that.
+func (s *Service) message(kind *Kind, raw []byte) error {
+	bad := false
+	for f := over(raw); f.next(&bad); {
+		switch f.tag {
+		case messageIdentifier:
+			*kind = kinds[logName(f.bytes, &bad)]
+		case messageHTTP:
+			for f := over(f.bytes); f.next(&bad); {
+				if f.tag != logsEntry {
+					continue
+				}
+				entry, err := decode(*kind, f.bytes)
+				if err != nil {
+					return err
+				}
+				s.sink(entry)
+			}
+		}
+	}
+	if bad {
+		return errNotProto
+	}
+	return nil
+}
+
+func logName(identifier []byte, bad *bool) (name string) {
+	for f := over(identifier); f.next(bad); {
+		if f.tag == identifierLog {
+			name = string(f.bytes)
+		}
+	}
+	return name
 }

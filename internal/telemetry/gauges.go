@@ -12,8 +12,6 @@ import (
 
 // kept is what is read when somebody asks.
 type kept struct {
-	sets atomic.Int64
-
 	mu     sync.Mutex
 	config configState
 

@@ -38,7 +38,9 @@ type instruments struct {
 	cost       metric.Float64Counter
 	unpriced   metric.Int64Counter
 
-	sets sync.Map // of attributes, by their values, so that the busiest paths build none: label → metric.MeasurementOption
+	known sync.RWMutex
+	sets  map[label]*series // of attributes, so that the busiest paths build none; under known
+
 	kept kept
 }
 
@@ -50,6 +52,7 @@ func newInstruments(m metric.Meter) (*instruments, error) {
 
 func (n *namer) instruments() *instruments {
 	return &instruments{
+		sets:      map[label]*series{},
 		meter:     n.meter,
 		stages:    n.histogram("llmroute.stage.duration", "s", "llmroute's own work on a request, without waiting for its body.", stageBounds),
 		refusals:  n.counter("llmroute.refused_requests", "{request}", "Requests that llmroute answered with an error, by its code."),
@@ -111,21 +114,36 @@ func (n *namer) whole(name, unit, about string, bounds []float64) metric.Int64Hi
 }
 
 // label is a set of attributes, as a value that can be looked up.
-type label struct{ kind, a, b, c, d string }
+type label struct {
+	kind, key, a, b, c, d string
+	status                int
+}
+
+// series is a set of attributes as instruments take it; the slices are made once, since a call with options of its own makes one.
+type series struct {
+	add    []metric.AddOption
+	record []metric.RecordOption
+}
 
 // mostSets bounds what is kept; beyond it sets are built each time.
 const mostSets = 10 * cardinality
 
 // of is the attributes of l, built once.
-func (i *instruments) of(l label, build func() []attribute.KeyValue) metric.MeasurementOption {
-	if known, ok := i.sets.Load(l); ok {
-		return known.(metric.MeasurementOption) //nolint:forcetypeassert // nothing else is put there
+func (i *instruments) of(l label, build func() []attribute.KeyValue) *series {
+	i.known.RLock()
+	s := i.sets[l]
+	i.known.RUnlock()
+	if s != nil {
+		return s
 	}
 	option := metric.WithAttributeSet(attribute.NewSet(build()...))
-	if i.kept.sets.Add(1) <= mostSets {
-		i.sets.Store(l, option)
+	s = &series{[]metric.AddOption{option}, []metric.RecordOption{option}}
+	i.known.Lock()
+	defer i.known.Unlock()
+	if len(i.sets) < mostSets {
+		i.sets[l] = s
 	}
-	return option
+	return s
 }
 
 var background = context.Background()

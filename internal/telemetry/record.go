@@ -31,20 +31,20 @@ const (
 // Outcome takes in what a stage made of a request. It is on the request's own way.
 func (t *Telemetry) Outcome(o *extproc.Outcome) {
 	if o.Err != nil {
-		t.refusals.Add(background, 1, t.of(label{"refusal", o.Stage, o.Err.Code, "", ""}, func() []attribute.KeyValue {
+		t.refusals.Add(background, 1, t.of(label{kind: "refusal", a: o.Stage, b: o.Err.Code}, func() []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.String(keyStage, o.Stage), attribute.String(keyCode, o.Err.Code)}
-		}))
+		}).add...)
 	} else {
-		t.stages.Record(background, o.Took.Seconds(), t.of(label{"stage", o.Stage, "", "", ""}, func() []attribute.KeyValue {
+		t.stages.Record(background, o.Took.Seconds(), t.of(label{kind: "stage", a: o.Stage}, func() []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.String(keyStage, o.Stage)}
-		}))
+		}).record...)
 	}
 	if d := o.Decision; d != nil && o.Err == nil && len(d.Plan) > 0 {
-		first := d.Plan[0]
-		t.decisions.Add(background, 1, t.of(label{d.Route, d.Strategy, first.Model, first.Provider, "decision"}, func() []attribute.KeyValue {
+		first := &d.Plan[0]
+		t.decisions.Add(background, 1, t.of(label{kind: "decision", a: d.Route, b: d.Strategy, c: first.Model, d: first.Provider}, func() []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.String(keyRoute, d.Route), attribute.String(keyStrategy, d.Strategy),
 				attribute.String(keyModel, first.Model), attribute.String(keyProvider, first.Provider)}
-		}))
+		}).add...)
 	}
 	if t.spans != nil && o.Stage == stageRoute {
 		t.spans.decision(o, time.Now())
@@ -66,64 +66,82 @@ func (t *Telemetry) Reloaded(ok bool, version string, at time.Time) {
 
 // Attempt counts one attempt at a provider, as the router's own log tells of it.
 func (t *Telemetry) Attempt(provider string, status int) {
-	code := strconv.Itoa(status)
-	t.attempts.Add(background, 1, t.of(label{"attempt", provider, code, "", ""}, func() []attribute.KeyValue {
-		return []attribute.KeyValue{attribute.String(keyProvider, provider), attribute.String(keyStatus, code)}
-	}))
+	t.attempts.Add(background, 1, t.of(label{kind: "attempt", a: provider, status: status}, func() []attribute.KeyValue {
+		return []attribute.KeyValue{attribute.String(keyProvider, provider), attribute.String(keyStatus, strconv.Itoa(status))}
+	}).add...)
 }
 
 // Finished takes in a request that has ended.
 func (t *Telemetry) Finished(r *usage.Record) {
-	op, status := operation(r.Op), strconv.Itoa(r.Status)
-	who := func() []attribute.KeyValue {
-		return []attribute.KeyValue{attribute.String(keyOperation, op), attribute.String(keyModel, r.Model), attribute.String(keyProvider, r.Provider)}
-	}
-	by := func(kind string, key, value string) metric.MeasurementOption {
-		return t.of(label{kind + "\x00" + key, op, r.Model, r.Provider, value}, func() []attribute.KeyValue {
-			return append(who(), attribute.String(key, value))
-		})
-	}
-	t.requests.Add(background, 1, by("", keyStatus, status))
-	for _, f := range r.Failed {
-		t.fallbacks.Add(background, 1, t.of(label{"fallback", f.Model, f.Provider, "", ""}, func() []attribute.KeyValue {
-			return []attribute.KeyValue{attribute.String(keyModel, f.Model), attribute.String(keyProvider, f.Provider)}
-		}))
+	f := finished{t, r, operation(r.Op)}
+	t.requests.Add(background, 1, t.of(f.label("request", "", r.Status), func() []attribute.KeyValue {
+		return f.with(attribute.String(keyStatus, strconv.Itoa(r.Status)))
+	}).add...)
+	for _, failed := range r.Failed {
+		t.fallbacks.Add(background, 1, t.of(label{kind: "fallback", a: failed.Model, b: failed.Provider}, func() []attribute.KeyValue {
+			return []attribute.KeyValue{attribute.String(keyModel, failed.Model), attribute.String(keyProvider, failed.Provider)}
+		}).add...)
 	}
 	if r.Model != "" && r.Answered() {
-		t.times(r, op, status, who)
+		f.times()
 	}
-	t.used(r, by)
+	f.used()
 	if t.spans != nil {
-		t.spans.request(r, op)
+		t.spans.request(r, f.op)
 	}
 }
 
-func (t *Telemetry) times(r *usage.Record, op, status string, who func() []attribute.KeyValue) {
+// finished is a request that has ended, on its way into the instruments.
+type finished struct {
+	*Telemetry
+	r  *usage.Record
+	op string // OpenTelemetry's name
+}
+
+// label is one of attributes that begin with who answered what; see with.
+func (f *finished) label(kind, value string, status int) label {
+	return label{kind: kind, a: f.op, b: f.r.Model, c: f.r.Provider, d: value, status: status}
+}
+
+func (f *finished) with(more ...attribute.KeyValue) []attribute.KeyValue {
+	return append(more, attribute.String(keyOperation, f.op), attribute.String(keyModel, f.r.Model), attribute.String(keyProvider, f.r.Provider))
+}
+
+// by has one attribute more than with.
+func (f *finished) by(key, value string) *series {
+	l := f.label("by", value, 0)
+	l.key = key
+	return f.of(l, func() []attribute.KeyValue { return f.with(attribute.String(key, value)) })
+}
+
+func (f *finished) times() {
+	r := f.r
 	if r.Status >= 400 {
-		t.operations.Record(background, r.Elapsed.Seconds(), t.of(label{"failed", op, r.Model, r.Provider, status}, func() []attribute.KeyValue {
-			return append(who(), attribute.String(keyErrorType, status))
-		}))
+		f.operations.Record(background, r.Elapsed.Seconds(), f.of(f.label("failed", "", r.Status), func() []attribute.KeyValue {
+			return f.with(attribute.String(keyErrorType, strconv.Itoa(r.Status)))
+		}).record...)
 		return
 	}
-	plain := t.of(label{"who", op, r.Model, r.Provider, ""}, who)
-	t.operations.Record(background, r.Elapsed.Seconds(), plain)
+	plain := f.of(f.label("who", "", 0), func() []attribute.KeyValue { return f.with() }).record
+	f.operations.Record(background, r.Elapsed.Seconds(), plain...)
 	if !r.Stream {
 		return
 	}
-	t.firstToken.Record(background, r.FirstByte.Seconds(), plain)
+	f.firstToken.Record(background, r.FirstByte.Seconds(), plain...)
 	if rest := r.Elapsed - r.FirstByte; r.Tokens.Output > 1 && rest > 0 && r.Source == usage.SourceReported {
-		t.tokenTime.Record(background, rest.Seconds()/float64(r.Tokens.Output-1), plain)
+		f.tokenTime.Record(background, rest.Seconds()/float64(r.Tokens.Output-1), plain...)
 	}
 }
 
 // used counts tokens and money.
-func (t *Telemetry) used(r *usage.Record, by func(kind, key, value string) metric.MeasurementOption) {
+func (f *finished) used() {
+	r := f.r
 	if r.Source == usage.SourceNone {
 		return
 	}
 	if r.Source == usage.SourceReported { // the conventions want no estimates there
-		t.usage.Record(background, r.Tokens.Input, by("", keyTokenType, "input"))
-		t.usage.Record(background, r.Tokens.Output, by("", keyTokenType, "output"))
+		f.usage.Record(background, r.Tokens.Input, f.by(keyTokenType, "input").record...)
+		f.usage.Record(background, r.Tokens.Output, f.by(keyTokenType, "output").record...)
 	}
 	for _, part := range [...]struct {
 		kind string
@@ -133,19 +151,19 @@ func (t *Telemetry) used(r *usage.Record, by func(kind, key, value string) metri
 		{"cache_write", r.Tokens.CacheWrite}, {"reasoning", r.Tokens.Reasoning},
 	} {
 		if part.n > 0 {
-			t.tokens.Add(background, part.n, by(string(r.Source), keyTokenType, part.kind))
+			f.tokens.Add(background, part.n, f.by(keyTokenType, part.kind).add...)
 		}
 	}
 	if !r.Priced {
 		if r.Tokens.Total() > 0 {
-			t.unpriced.Add(background, 1, by("", keySource, string(r.Source)))
+			f.unpriced.Add(background, 1, f.by(keySource, string(r.Source)).add...)
 		}
 		return
 	}
-	t.cost.Add(background, r.CostUSD.InexactFloat64(), t.of(label{"cost", r.Team, r.Model, r.Provider, r.Route}, func() []attribute.KeyValue {
+	f.cost.Add(background, r.CostUSD.InexactFloat64(), f.of(label{kind: "cost", a: r.Team, b: r.Model, c: r.Provider, d: r.Route}, func() []attribute.KeyValue {
 		return []attribute.KeyValue{attribute.String(keyTeam, r.Team), attribute.String(keyModel, r.Model),
 			attribute.String(keyProvider, r.Provider), attribute.String(keyRoute, r.Route)}
-	}))
+	}).add...)
 }
 
 // operation is OpenTelemetry's name for a kind of request.

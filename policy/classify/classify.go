@@ -21,13 +21,19 @@ type Reading struct {
 	Complexity float64
 }
 
+// learned is all that was learned, and how to score its tasks.
+type learned struct {
+	*model.Weights
+	scorer *model.Scorer
+}
+
 // weights decodes the embedded file once. A test proves that it decodes; should it not, prompts read as plain chat.
-var weights = sync.OnceValue(func() *model.Weights {
+var weights = sync.OnceValue(func() learned {
 	w, err := model.Decode(embedded)
 	if err != nil {
-		return &model.Weights{}
+		w = &model.Weights{}
 	}
-	return w
+	return learned{w, model.NewScorer(w.Tasks)}
 })
 
 // readers are warm scanners.
@@ -36,7 +42,7 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 // reader is what one call needs to itself.
 type reader struct {
 	whole, ends feature.Scanner
-	scores      [16]float32
+	scores      [model.MaxTasks]float32
 }
 
 // Read reads a prompt, any bytes. It is safe for concurrent use.
@@ -55,8 +61,10 @@ func Read(text string) Reading {
 		ends = r.ends.Scan(Ends(text))
 	}
 	scores := r.scores[:len(w.Tasks)]
-	out.Task = Task(w.Tasks[taskOf(w, ends, scores)].Name)
-	out.Complexity = complexity(w, p, scores)
+	best := taskOf(w, ends, scores)
+	out.Task = Task(w.Tasks[best].Name)
+	probabilities(scores, scores[best])
+	out.Complexity = complexity(w.Weights, p, scores)
 	return out
 }
 
@@ -86,17 +94,22 @@ func Ends(text string) string {
 	return text[:headBytes] + "\n" + text[len(text)-tailBytes:]
 }
 
-// taskOf fills scores with each task's probability and returns the best.
-func taskOf(w *model.Weights, p *feature.Prompt, scores []float32) int {
+// taskOf fills scores with each task's margin and returns the best.
+func taskOf(w learned, p *feature.Prompt, scores []float32) int {
 	norm := w.TaskNorm(p)
+	w.scorer.Scores(p, &norm, scores)
 	best := 0
-	for i := range w.Tasks {
-		scores[i] = w.Tasks[i].Score(p, &norm)
+	for i := range scores {
 		if scores[i] > scores[best] {
 			best = i
 		}
 	}
-	top, sum := scores[best], float32(0)
+	return best
+}
+
+// probabilities makes them of margins, the highest of which is top.
+func probabilities(scores []float32, top float32) {
+	sum := float32(0)
 	for i, s := range scores {
 		scores[i] = float32(math.Exp(float64(s - top)))
 		sum += scores[i]
@@ -104,5 +117,4 @@ func taskOf(w *model.Weights, p *feature.Prompt, scores []float32) int {
 	for i := range scores {
 		scores[i] /= sum
 	}
-	return best
 }

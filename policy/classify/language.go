@@ -30,7 +30,7 @@ type vote struct {
 	scripts [numScripts]int
 	marks   [numMarks]int // letters that one language of a script has and another lacks
 	points  [numLatin]int32
-	word    [24]byte
+	word    wordBuffer
 	n       int
 }
 
@@ -73,7 +73,7 @@ func (v *vote) read(text string) {
 
 func (v *vote) letter(c byte) {
 	v.letters++
-	if v.n < len(v.word) {
+	if v.n < longestWord {
 		v.word[v.n] = c
 	}
 	v.n++
@@ -81,15 +81,12 @@ func (v *vote) letter(c byte) {
 
 func (v *vote) accented(r rune) {
 	v.letters++
-	of := accents[r]
-	for _, l := range of {
-		v.points[l] += int32(accentPoints / len(of)) //nolint:gosec // small
-	}
-	if v.n+utf8.UTFMax <= len(v.word) {
+	v.share(accentPoints, accents[r])
+	if v.n+utf8.UTFMax <= longestWord {
 		v.n += utf8.EncodeRune(v.word[v.n:], r)
 		return
 	}
-	v.n = len(v.word) + 1
+	v.n = longestWord + 1
 }
 
 // flush ends a word and counts it for the languages that have it as a small word.
@@ -99,17 +96,25 @@ func (v *vote) flush() {
 		return
 	}
 	v.n = 0
-	if n > len(v.word) {
+	if n > longestWord {
 		return
 	}
 	for size := 2; size <= 4 && size+2 <= n; size++ {
-		for _, l := range wordEndings[string(v.word[n-size:n])] {
+		for _, l := range wordEndings.find(&v.word, n-size, size) {
 			v.points[l] += endingPoints
 		}
 	}
-	of := smallWords[string(v.word[:n])]
-	for _, l := range of {
-		v.points[l] += int32(wordPoints / len(of)) //nolint:gosec // small
+	v.share(wordPoints, smallWords.find(&v.word, 0, n))
+}
+
+// share gives each of the languages its part of the points.
+func (v *vote) share(points int, languages []uint8) {
+	if len(languages) == 0 {
+		return
+	}
+	part := int32(points / len(languages)) //nolint:gosec // small
+	for _, l := range languages {
+		v.points[l] += part
 	}
 }
 

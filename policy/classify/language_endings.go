@@ -30,7 +30,7 @@ var endings = [...]struct{ code, endings string }{
 // wordEndings finds the languages of an ending. It is not changed once built.
 var wordEndings = indexEndings()
 
-func indexEndings() map[string][]uint8 {
+func indexEndings() *index {
 	m := map[string][]uint8{}
 	for _, e := range endings {
 		for l := range latin {
@@ -41,5 +41,5 @@ func indexEndings() map[string][]uint8 {
 			}
 		}
 	}
-	return m
+	return newIndex(m)
 }

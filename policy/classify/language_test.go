@@ -2,6 +2,7 @@ package classify
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -36,5 +37,36 @@ func TestLanguageIsUndecidedWithoutWords(t *testing.T) {
 		if got := Language(text); got != "" {
 			t.Errorf("%q is %q", text, got)
 		}
+	}
+}
+
+func TestEachWordAndEndingIsFound(t *testing.T) {
+	for l := range latin {
+		for word := range strings.FieldsSeq(latin[l].words) {
+			var w wordBuffer
+			if n := copy(w[:longestWord], word); !slices.Contains(smallWords.find(&w, 0, n), uint8(l)) {
+				t.Errorf("%s lacks %q", latin[l].code, word)
+			}
+		}
+	}
+	for _, e := range endings {
+		for ending := range strings.FieldsSeq(e.endings) {
+			var w wordBuffer
+			n := copy(w[2:longestWord], ending)
+			if of := wordEndings.find(&w, 2, n); !slices.ContainsFunc(of, func(l uint8) bool { return latin[l].code == e.code }) {
+				t.Errorf("%s lacks the ending %q", e.code, ending)
+			}
+			if of := smallWords.find(&w, 2, n+1); of != nil {
+				t.Errorf("%q and a byte are a word of %v", ending, of)
+			}
+		}
+	}
+}
+
+func BenchmarkLanguage(b *testing.B) {
+	text := essay(1024)
+	b.ReportAllocs()
+	for b.Loop() {
+		Language(text)
 	}
 }

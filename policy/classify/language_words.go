@@ -78,7 +78,7 @@ var (
 	accents    = indexAccents()
 )
 
-func indexWords() map[string][]uint8 {
+func indexWords() *index {
 	m := map[string][]uint8{}
 	for l := range latin {
 		for w := range strings.FieldsSeq(latin[l].words) {
@@ -87,7 +87,7 @@ func indexWords() map[string][]uint8 {
 			}
 		}
 	}
-	return m
+	return newIndex(m)
 }
 
 func indexAccents() map[rune][]uint8 {

@@ -50,12 +50,28 @@ func lettered(line string, letter byte) (string, bool) {
 	return strings.TrimSpace(line[2:]), true
 }
 
+// tells has the bytes that measure counts; letters, digits and spaces, which most are, it passes over.
+var tells = buildTells()
+
+func buildTells() (t [256]bool) {
+	for b := range t {
+		t[b] = b >= 0x80
+	}
+	for _, b := range []byte("+-*/=<>^(){}[];.\"?\n") {
+		t[b] = true
+	}
+	return t
+}
+
 // measure fills Dense from the counts of the walk and from the bytes of the text.
 func (s *Scanner) measure(text string, stem int) {
 	d := &s.p.Dense
 	operators, brackets, foreign, code, sentences, quotes, lines, marks, list := 0, 0, 0, 0, 0, 0, 0, 0, 0
 	for i := range len(text) {
 		c := text[i]
+		if !tells[c] {
+			continue
+		}
 		if c >= 0x80 {
 			foreign++
 			continue

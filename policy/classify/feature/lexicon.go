@@ -78,7 +78,41 @@ type clue struct {
 // clues finds a word's clue by its hash. It is not changed once built.
 var clues = indexClues()
 
-func indexClues() map[uint32]clue {
+// clueTable is a hash table in which most words, which have no clue, are told by a look at one place.
+type clueTable struct {
+	hashes []uint32 // 0: free; a power of two of them, at most a quarter taken
+	clues  []clue
+}
+
+func (t *clueTable) place(h uint32) uint32 { return mix(h) & uint32(len(t.hashes)-1) }
+
+// of is the clue of the word with that hash; the zero value: it has none.
+func (t *clueTable) of(h uint32) clue {
+	for at := t.place(h); t.hashes[at] != 0; at = (at + 1) & uint32(len(t.hashes)-1) {
+		if t.hashes[at] == h {
+			return t.clues[at]
+		}
+	}
+	return clue{}
+}
+
+func tableOf(m map[uint32]clue) *clueTable {
+	size := 1
+	for size < 4*len(m) {
+		size *= 2
+	}
+	t := &clueTable{make([]uint32, size), make([]clue, size)}
+	for h, c := range m {
+		at := t.place(h)
+		for t.hashes[at] != 0 {
+			at = (at + 1) & uint32(size-1)
+		}
+		t.hashes[at], t.clues[at] = h, c
+	}
+	return t
+}
+
+func indexClues() *clueTable {
 	m := map[uint32]clue{}
 	for c, words := range cueWords {
 		for _, w := range words {
@@ -94,7 +128,7 @@ func indexClues() map[uint32]clue {
 			m[h] = clue{m[h].cue, kind(k)} //nolint:gosec // a handful
 		}
 	}
-	return m
+	return tableOf(m)
 }
 
 // pair is the hash of two words in a row.

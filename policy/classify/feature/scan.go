@@ -13,15 +13,19 @@ const MaxBytes = 4 << 10
 // maxWord is the most bytes of a word that its letter groups are taken from.
 const maxWord = 32
 
+// recentWords is a power of two.
+const recentWords = 256
+
 // A Scanner reads prompts. The zero value works; it is for one goroutine at a time.
 type Scanner struct {
 	p         Prompt
 	words     seen
 	letters   seen
-	word      [maxWord + 8]byte // the word being read, in lower case, after a leading space
-	n         int               // its bytes, the space not counted
-	digits    bool              // nothing but digits so far
-	last      uint32            // the word before; 0 at the start
+	word      [maxWord + 8]byte   // the word being read, in lower case, after a leading space
+	n         int                 // its bytes, the space not counted
+	digits    bool                // nothing but digits so far
+	last      uint32              // the word before; 0 at the start
+	recent    [recentWords]uint32 // hashes of words whose letter groups are noted, each at one place; half of a text's words come again
 	counts    [cues]int
 	kinds     [kinds]int
 	total     int // words
@@ -171,7 +175,7 @@ func (s *Scanner) flush() {
 			s.numbers++
 		}
 		s.figures++
-	} else if c := clues[h]; s.stemWords || c.cue == common {
+	} else if c := clues.of(h); s.stemWords || c.cue == common {
 		s.counts[c.cue]++
 		s.kinds[c.kind]++
 	}
@@ -183,7 +187,7 @@ func (s *Scanner) flush() {
 			both := pair(s.last, h)
 			s.p.Words = s.words.add(s.p.Words, mix(both)>>(32-WordBits))
 			if w[0] >= 0xE2 { // Chinese and Japanese
-				s.kinds[clues[both].kind]++
+				s.kinds[clues.of(both).kind]++
 			}
 		}
 		if s.total <= firstWords {
@@ -191,7 +195,10 @@ func (s *Scanner) flush() {
 		}
 		s.last = h
 	}
-	s.groups(n)
+	if known := &s.recent[h%recentWords]; *known != h {
+		*known = h
+		s.groups(n)
+	}
 }
 
 // groups notes each group of 3 to 5 bytes of the word with a space on either side.
@@ -211,4 +218,19 @@ func (s *Scanner) groups(n int) {
 	}
 }
 
-func ln(n int) float32 { return float32(math.Log1p(float64(n))) }
+// ln is ln(1 + n). A prompt asks for it fifty times, mostly of small counts.
+func ln(n int) float32 {
+	if n < len(smallLn) {
+		return smallLn[n]
+	}
+	return float32(math.Log1p(float64(n)))
+}
+
+var smallLn = buildSmallLn()
+
+func buildSmallLn() (t [64]float32) {
+	for n := range t {
+		t[n] = float32(math.Log1p(float64(n)))
+	}
+	return t
+}

@@ -39,17 +39,21 @@ func (w *Weights) Deviations(dense *[feature.NumDense]float32) (out [feature.Num
 
 // Score is the margin of the task.
 func (t *Task) Score(p *feature.Prompt, n *Norm) float32 {
-	sum := t.Words.Bias + t.Words.folded(p.Words)/n.words + t.Letters.folded(p.Letters)/n.letters
+	return t.margin(t.Words.folded(p.Words), t.Letters.folded(p.Letters), n)
+}
+
+// margin is the score by the sums of its weights of words and letters.
+func (t *Task) margin(words, letters int32, n *Norm) float32 {
+	sum := t.Words.Bias + t.Words.Scale*float32(words)/n.words + t.Letters.Scale*float32(letters)/n.letters
 	for i, x := range t.Dense {
 		sum += x * n.dense[i]
 	}
 	return sum
 }
 
-func (l *Linear) folded(buckets []uint32) float32 {
-	sum := int32(0)
+func (l *Linear) folded(buckets []uint32) (sum int32) {
 	for _, b := range buckets {
 		sum += int32(l.W[b>>TaskFold])
 	}
-	return l.Scale * float32(sum)
+	return sum
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/llmroute/llmroute/policy/classify/feature"
@@ -69,5 +70,35 @@ func TestForestFollowsItsQuestions(t *testing.T) {
 	x[0], x[2], x[6] = 1, 1, 1
 	if got := f.Score(x[:]); got != 17 {
 		t.Errorf("all to the right: %v", got)
+	}
+}
+
+func TestAllTasksAtOnceScoreAsOneByOne(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	weights := func() Linear {
+		w := make([]int8, 1<<(feature.WordBits-TaskFold))
+		for i := range w {
+			w[i] = int8(rnd.IntN(256) - 128)
+		}
+		return Linear{Bias: rnd.Float32(), Scale: rnd.Float32(), W: w}
+	}
+	tasks := make([]Task, MaxTasks)
+	for i := range tasks {
+		tasks[i] = Task{Words: weights(), Letters: weights(), Dense: []float32{rnd.Float32()}}
+	}
+	scorer, out := NewScorer(tasks), make([]float32, MaxTasks)
+	for _, size := range []int{0, 1, 256, 257, 258, 3000} {
+		p := &feature.Prompt{}
+		for range size {
+			p.Words = append(p.Words, rnd.Uint32N(1<<feature.WordBits))
+			p.Letters = append(p.Letters, rnd.Uint32N(1<<feature.LetterBits))
+		}
+		norm := (&Weights{}).TaskNorm(p)
+		scorer.Scores(p, &norm, out)
+		for i := range tasks {
+			if want := tasks[i].Score(p, &norm); out[i] != want {
+				t.Errorf("%d buckets, task %d: %v, alone %v", size, i, out[i], want)
+			}
+		}
 	}
 }
