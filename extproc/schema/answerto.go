@@ -93,6 +93,7 @@ func (o OutputFormat) clone() OutputFormat {
 
 func (r Reasoning) clone() Reasoning {
 	r.Effort, r.Summary, r.Word = strings.Clone(r.Effort), strings.Clone(r.Summary), strings.Clone(r.Word)
+	r.Switch = cloneRaw(r.Switch)
 	return r
 }
 

@@ -64,6 +64,9 @@ type Request struct {
 	// Betas are Anthropic's beta features that a client asked for in a header, where the provider does not see it.
 	Betas []string
 
+	// Thread is Anthropic's `thread` object, by which its server keeps the conversation. See ThreadLost.
+	Thread json.RawMessage
+
 	// Extra holds members that the client sent and this form has no name for. They travel only to a provider
 	// of the same format, and count as lost elsewhere.
 	Extra []Field
@@ -115,6 +118,8 @@ type Reasoning struct {
 	// Word is the client's own word for the effort where Effort is only the nearest that all formats have
 	// (Anthropic's "max"). For providers of the client's format.
 	Word string
+	// Switch is the `thinking` object of an OpenAI client, for servers that follow OpenAI.
+	Switch json.RawMessage
 	// Hidden says that the client wants no readable thoughts (Anthropic's display: omitted).
 	Hidden bool
 }

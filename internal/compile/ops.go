@@ -1,6 +1,10 @@
 package compile
 
-import "github.com/llmroute/llmroute/extproc/schema"
+import (
+	"strings"
+
+	"github.com/llmroute/llmroute/extproc/schema"
+)
 
 // formats gives the format behind each schema of the configuration.
 var formats = map[string]schema.Format{
@@ -20,7 +24,7 @@ var ops = []struct {
 }{
 	{schema.OpChat, schema.OpenAI, prompts(schema.OpResponses)},
 	{schema.OpCompletions, schema.OpenAI, prompts(schema.OpChat)},
-	{schema.OpEmbeddings, schema.OpenAI, nil},
+	{schema.OpEmbeddings, schema.OpenAI, map[schema.Format]schema.Op{schema.Gemini: schema.OpGenerate}}, // but on Vertex AI
 	{schema.OpResponses, schema.OpenAI, prompts(schema.OpChat)},
 	{schema.OpMessages, schema.Anthropic, prompts(schema.OpChat)},
 	{schema.OpCountTokens, schema.Anthropic, prompts(schema.OpChat)}, // answered by an estimate
@@ -58,6 +62,9 @@ func clientOps(p *Provider) map[string]bool {
 	out := map[string]bool{}
 	for _, row := range ops {
 		to, translated := row.translated[p.Format]
+		if row.op == schema.OpEmbeddings && strings.Contains(p.Prefix, "/publishers/") { // Vertex AI has another method for it
+			translated = false
+		}
 		if p.Serves[row.op] || translated && p.Serves[to] {
 			out[string(row.op)] = true
 		}

@@ -52,10 +52,15 @@ var anthropicErrors = map[Problem]struct {
 type anthropicError struct {
 	Type  string `json:"type"`
 	Error struct {
-		Type    string `json:"type"`
-		Message string `json:"message"`
+		Type    string            `json:"type"`
+		Message string            `json:"message"`
+		Details *anthropicDetails `json:"details,omitempty"`
 	} `json:"error"`
 	RequestID string `json:"request_id,omitempty"`
+}
+
+type anthropicDetails struct {
+	ErrorCode string `json:"error_code"`
 }
 
 func anthropicErrorOf(f *failure) (int, anthropicError) {
@@ -66,6 +71,9 @@ func anthropicErrorOf(f *failure) (int, anthropicError) {
 	}
 	out := anthropicError{Type: "error"}
 	out.Error.Type, out.Error.Message = row.kind, row.message
+	if f.code != "" {
+		out.Error.Details = &anthropicDetails{ErrorCode: f.code}
+	}
 	switch {
 	case f.problem == UnknownModel:
 		out.Error.Message = "model: " + f.message

@@ -69,7 +69,7 @@ func onAnthropic(x *exchange, m *messagesRequest) *failure {
 	case !x.p.serves(m.Model):
 		return unknownModel(m.Model)
 	}
-	return nil
+	return m.Thread.lost(strings.Join(x.r.Header.Values("anthropic-beta"), ","))
 }
 
 // onVertex: the path names the model and the method, the body the version.
@@ -82,6 +82,8 @@ func onVertex(x *exchange, m *messagesRequest) *failure {
 		return invalid("anthropic_version", "Field required")
 	case m.Model != "":
 		return invalid("model", "Extra inputs are not permitted")
+	case m.Thread != nil:
+		return invalid("thread", "Extra inputs are not permitted")
 	case !x.p.serves(model):
 		return unknownModel(model)
 	}

@@ -7,7 +7,7 @@ import (
 
 const messageParams = `anthropic_beta anthropic_version cache_control container context_management diagnostics inference_geo
 max_tokens mcp_servers messages metadata model output_config output_format service_tier speed stop_sequences stream system
-temperature thinking tool_choice tools top_k top_p`
+temperature thinking thread tool_choice tools top_k top_p`
 
 type messagesRequest struct {
 	AnthropicVersion string             `json:"anthropic_version"` // clouds; Anthropic itself has a header
@@ -20,6 +20,7 @@ type messagesRequest struct {
 	Temperature      *float64           `json:"temperature"`
 	TopP             *float64           `json:"top_p"`
 	Thinking         *thinkingConfig    `json:"thinking"`
+	Thread           *messageThread     `json:"thread"`
 	Tools            []anthropicTool    `json:"tools"`
 	ToolChoice       *struct {
 		Type            string `json:"type"`
@@ -38,6 +39,31 @@ type messagesRequest struct {
 type thinkingConfig struct {
 	Type   string `json:"type"`
 	Budget *int   `json:"budget_tokens"`
+}
+
+// messageThread asks the server to keep the conversation, or to go on with one that it keeps.
+//
+// Source: https://platform.claude.com/docs/en/build-with-claude/message-threads
+type messageThread struct {
+	Type     string `json:"type"` // create, continue
+	Previous string `json:"previous_message_id"`
+}
+
+const threadsBeta = "message-threads-2026-08-12"
+
+// lost: the demo keeps no thread, which every server may forget at any time.
+func (t *messageThread) lost(betas string) *failure {
+	switch {
+	case t == nil:
+		return nil
+	case !strings.Contains(betas, threadsBeta):
+		return invalid("thread", "Extra inputs are not permitted")
+	case t.Type == "continue":
+		return &failure{problem: NotFound, code: "thread_not_found"}
+	case t.Type != "create":
+		return invalid("thread", "Input tag '%s' found using 'type' does not match any of the expected tags: 'create', 'continue'", t.Type)
+	}
+	return nil
 }
 
 type anthropicTool struct {

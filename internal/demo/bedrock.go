@@ -152,6 +152,8 @@ func onBedrock(x *exchange, m *messagesRequest) *failure {
 		return invalid("model", "Extra inputs are not permitted")
 	case m.Stream:
 		return invalid("stream", "Extra inputs are not permitted")
+	case m.Thread != nil:
+		return invalid("thread", "Extra inputs are not permitted")
 	}
 	m.Model = model
 	return nil

@@ -48,6 +48,7 @@ type failure struct {
 	problem    Problem
 	status     int // 0: the schema's own for problem
 	message    string
+	code       string // the schema's own word, where the problem has none
 	param      string // the request field at fault, if one is
 	retryAfter int    // seconds; 0: not said
 }

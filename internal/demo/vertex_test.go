@@ -1,8 +1,12 @@
 package demo_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/llmroute/llmroute/internal/demo"
 )
 
 func TestVertexPathsServeGeminiAndClaude(t *testing.T) {
@@ -29,6 +33,31 @@ func TestVertexPathsServeGeminiAndClaude(t *testing.T) {
 			status, answer := ask(t, test.schema, test.path, test.body)
 			if status != test.status || !strings.Contains(answer, test.want) {
 				t.Errorf("%d %s", status, answer)
+			}
+		})
+	}
+}
+
+func TestMessageThreadsAreTakenAndForgotten(t *testing.T) {
+	const begin = `{"model":"m","max_tokens":9,"thread":{"type":"create"},"messages":[{"role":"user","content":"hi"}]}`
+	const goOn = `{"model":"m","max_tokens":9,"thread":{"type":"continue","previous_message_id":"msg_1"},"messages":[{"role":"user","content":"hi"}]}`
+	for name, test := range map[string]struct {
+		body, betas string
+		status      int
+		want        string
+	}{
+		"begun":                   {begin, "message-threads-2026-08-12", 200, "demo provider"},
+		"without the beta header": {begin, "", 400, "Extra inputs are not permitted"},
+		"continued":               {goOn, "other, message-threads-2026-08-12", 404, `"details":{"error_code":"thread_not_found"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodPost, "/v1/messages", strings.NewReader(test.body))
+			r.Header.Set("anthropic-version", "2023-06-01")
+			r.Header.Set("anthropic-beta", test.betas)
+			w := httptest.NewRecorder()
+			demo.New(demo.Options{Name: "alpha", Schema: "anthropic"}).ServeHTTP(w, r)
+			if w.Code != test.status || !strings.Contains(w.Body.String(), test.want) {
+				t.Errorf("%d %s", w.Code, w.Body)
 			}
 		})
 	}

@@ -131,6 +131,38 @@ func (s *stack) streams() (n int) {
 	return n
 }
 
+// TestWhatTheFirstProviderWasAskedTheNextIsNot: route has asked alpha for usage, in the body that a retry sends again.
+func TestWhatTheFirstProviderWasAskedTheNextIsNot(t *testing.T) {
+	s := start(t, `
+providers:
+  alpha: {schema: openai, endpoint: "${alpha}", auth: {bearer: "${alpha_key}"}}
+  beta: {schema: openai, endpoint: "${beta}", auth: {bearer: "${beta_key}"}, stream_usage: estimate}
+models:
+  first: {provider: alpha, name: gpt-5}
+  second: {provider: beta, name: gpt-5-mini}
+`, farEnd{name: "alpha", schema: "openai"}, farEnd{name: "beta", schema: "openai"})
+	for sent, want := range map[string]string{
+		``: ``,
+		`"stream_options":{"include_obfuscation":false},`: `"stream_options":{"include_obfuscation":false}`,
+	} {
+		got := s.chat(`{"models":["first","second"],"stream":true,`+sent+`"messages":[{"role":"user","content":"hi"}]}`, "x-demo: alpha: status=503")
+		asked, then := s.providers["alpha"].Requests(), s.providers["beta"].Requests()
+		if got.status != 200 || len(asked) == 0 || len(then) == 0 {
+			t.Fatalf("status %d: %s", got.status, got.body)
+		}
+		if body := string(asked[len(asked)-1].Body); !strings.Contains(body, `"include_usage":true`) {
+			t.Errorf("the first provider was not asked: %s", body)
+		}
+		body := string(then[len(then)-1].Body)
+		if strings.Contains(body, "include_usage") || !strings.Contains(body, want) || strings.Contains(body, "stream_options") != (want != "") {
+			t.Errorf("the second provider got %s", body)
+		}
+		if strings.Contains(got.body, `"usage"`) {
+			t.Errorf("the client did not ask for usage: %s", got.body)
+		}
+	}
+}
+
 // TestAProviderCannotPoseAsAnAnswerToTranslate sends the header that only its door may set.
 func TestAProviderCannotPoseAsAnAnswerToTranslate(t *testing.T) {
 	const body = `{"id":"1","object":"chat.completion","choices":[],"error":null}`

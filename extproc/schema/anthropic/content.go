@@ -50,6 +50,10 @@ func (d *requestDecoder) block(param string, v gjson.Result) schema.Part {
 	case "search_result": // {"source":"https://…","title":…,"content":[text blocks]}: a text for others
 		p.Kind = schema.PartFile
 		p.Media = schema.Media{Type: "text/plain", Filename: v.Get("title").String(), Text: textsOf(v.Get("content"))}
+	case "compaction": // {"content":"…","encrypted_content":…}: what the conversation was before; null where that failed
+		p.Kind, p.Text = schema.PartText, d.Text(param+".content", v.Get("content"))
+	case "fallback": // marks where another model went on; no part of the prompt
+		p.Kind = schema.PartText
 	case "thinking":
 		p.Kind, p.Text = schema.PartThinking, d.Text(param+".thinking", v.Get("thinking"))
 		p.Signature, p.SignedBy = signed(d.Text(param+".signature", v.Get("signature")))

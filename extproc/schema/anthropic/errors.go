@@ -14,6 +14,9 @@ import (
 // tooLong begins Anthropic's own sentence; its clients look for it to know when to shorten a conversation.
 const tooLong = "prompt is too long"
 
+// threadCodes begins the words in `details.error_code` by which clients know what became of a message thread.
+const threadCodes = "thread_"
+
 // EncodeError implements schema.Client. The error object also has the stable code, and the field at fault, which
 // Anthropic's SDKs pass over.
 func (Client) EncodeError(e *schema.Error) (int, []byte) {
@@ -45,6 +48,11 @@ func appendError(dst []byte, e *schema.Error) []byte {
 	}
 	if e.Param != "" {
 		w.Key("param").String(e.Param)
+	}
+	if strings.HasPrefix(e.Code, threadCodes) {
+		w.Key("details").Open('{')
+		w.Key("error_code").String(e.Code)
+		w.Close('}')
 	}
 	w.Close('}')
 	w.Close('}')
@@ -86,6 +94,9 @@ func decodeError(root gjson.Result, status int) *schema.Error {
 		e.Kind = kindOfMessage(e.Message)
 	}
 	e.Code = codes[e.Kind]
+	if code := object.Get("details.error_code").String(); strings.HasPrefix(code, threadCodes) {
+		e.Code = code
+	}
 	e.Message = schema.Mask(e.Message)
 	return e
 }

@@ -89,6 +89,9 @@ func (o *outbound) encode() error {
 		o.writeRest()
 	}
 	o.writeThinking()
+	if len(o.r.Thread) > 0 && o.own {
+		w.Key("thread").Raw(o.r.Thread)
+	}
 	o.writeExtra()
 	w.Close('}')
 	return nil

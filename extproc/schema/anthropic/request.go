@@ -80,6 +80,10 @@ func (d *requestDecoder) member(name string, v gjson.Result) {
 		d.outputFormat(name, v)
 	case "service_tier":
 		r.ServiceTier = d.Text(name, v)
+	case "thread":
+		if d.object(name, v) {
+			r.Thread = jsonin.Raw(v)
+		}
 	default:
 		jsonin.Extra(d.r, name, v)
 	}

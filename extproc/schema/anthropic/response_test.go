@@ -203,11 +203,12 @@ func TestFences(t *testing.T) {
 
 func TestSchemasThatFit(t *testing.T) {
 	for in, want := range map[string]string{
-		`{"type":"object","properties":{"a":{"type":"string"}}}`:                                                                `{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}`,
-		`{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"enum":["x",1]}},"additionalProperties":false}`: `{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"enum":["x",1]}},"additionalProperties":false}`,
-		`{"type":"array","items":{"oneOf":[{"type":"null"},{"const":1}]},"minItems":3,"description":"d"}`:                       `{"type":"array","items":{"anyOf":[{"type":"null"},{"const":1}]},"description":"d {minItems: 3}"}`,
-		`{"type":"string","format":"date","pattern":"^a"}`:                                                                      `{"type":"string","format":"date","description":"{pattern: \"^a\"}"}`,
-		`{"type":"object","additionalProperties":{"type":"string"}}`:                                                            "",
+		`{"type":"object","properties":{"a":{"type":"string"}}}`:                                                                       `{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}`,
+		`{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"enum":["x",1]}},"additionalProperties":false}`:        `{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"enum":["x",1]}},"additionalProperties":false}`,
+		`{"type":"array","items":{"oneOf":[{"type":"null"},{"const":1}]},"minItems":3,"description":"d"}`:                              `{"type":"array","items":{"anyOf":[{"type":"null"},{"const":1}]},"description":"d {minItems: 3}"}`,
+		`{"type":"string","format":"date","pattern":"^a"}`:                                                                             `{"type":"string","format":"date","description":"{pattern: \"^a\"}"}`,
+		`{"type":"object","additionalProperties":{"type":"string"}}`:                                                                   "",
+		`{"type":"object","properties":{"a":{"oneOf":[{"const":"x"}],"discriminator":{"propertyName":"k"}}},"propertyOrdering":["a"]}`: `{"type":"object","properties":{"a":{"anyOf":[{"const":"x"}]}},"additionalProperties":false}`,
 		`{"type":"object"}`: "",
 		`{"type":"object","properties":{"a":{"$ref":"#"}}}`:                                                                                 "",
 		`{"type":"object","properties":{"a":{"$ref":"https://x"}}}`:                                                                         "",

@@ -1,6 +1,9 @@
 package anthropic
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -50,6 +53,28 @@ func TestScanReadsTheFacts(t *testing.T) {
 	}
 	if m := f.Member("thinking"); m == nil || string(m.Value.Of([]byte(body))) != `{"type":"adaptive"}` {
 		t.Errorf("member thinking: %+v", m)
+	}
+}
+
+func TestSpacesBetweenTokensChangeNoFact(t *testing.T) {
+	for name, body := range roundTrips {
+		var compact, spaced bytes.Buffer
+		if err := errors.Join(json.Compact(&compact, []byte(body)), json.Indent(&spaced, []byte(body), " ", "\t")); err != nil {
+			t.Fatal(err)
+		}
+		want, err := Client{}.Scan(schema.Target{Op: schema.OpMessages}, compact.Bytes())
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got, err := Client{}.Scan(schema.Target{Op: schema.OpMessages}, spaced.Bytes())
+		if err != nil {
+			t.Errorf("%s, with spaces: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(schema.Span{}), cmpopts.IgnoreFields(schema.Facts{}, "TextBytes", "ToolBytes", "TextTokens")); diff != "" {
+			t.Errorf("%s (-compact +spaced)\n%s", name, diff)
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ type fitter struct {
 var (
 	passing = []string{"title", "required", "const", "default"}
 	silent  = []string{"$schema", "$id", "$comment", "examples", "example", "readOnly", "writeOnly", "deprecated", "nullable",
+		"propertyOrdering", "discriminator", "contentEncoding", "contentMediaType",
 		"description", "type", "additionalProperties", "format", "enum", "minItems"} // the last ones are written apart
 	limits = []string{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
 		"pattern", "maxItems", "uniqueItems", "minProperties", "maxProperties"}

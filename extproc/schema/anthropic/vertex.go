@@ -46,12 +46,15 @@ func (Vertex) Locate(prefix string, op schema.Op, model string, stream bool) (st
 
 // EncodeRequest implements schema.Provider.
 func (v Vertex) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	if lost := schema.ThreadLost(r); lost != nil {
+		return nil, lost
+	}
 	out, err := v.Provider.EncodeRequest(r)
 	if err != nil {
 		return nil, err
 	}
 	version := schema.Field{Name: "anthropic_version", Value: json.RawMessage(`"` + vertexAPI + `"`)}
-	out.Body, err = Enclose(out.Body, []schema.Field{version}, "model")
+	out.Body, err = Enclose(out.Body, []schema.Field{version}, "model", "thread")
 	return out, err
 }
 

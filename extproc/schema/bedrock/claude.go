@@ -58,6 +58,9 @@ func (Claude) Locate(prefix string, op schema.Op, model string, stream bool) (st
 
 // EncodeRequest implements schema.Provider.
 func (c Claude) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	if lost := schema.ThreadLost(r); lost != nil {
+		return nil, lost
+	}
 	out, err := c.Provider.EncodeRequest(r)
 	if err != nil {
 		return nil, err
@@ -90,7 +93,7 @@ func (Claude) Wrap(body []byte, betas ...string) ([]byte, error) {
 		}
 		set = append(set, schema.Field{Name: "anthropic_beta", Value: value})
 	}
-	return anthropic.Enclose(body, set, "model", "stream")
+	return anthropic.Enclose(body, set, "model", "stream", "thread")
 }
 
 // DecodeError implements schema.Provider: errors are AWS's.

@@ -19,6 +19,9 @@ func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
 			Message: "Bedrock's Converse API makes no embeddings; name another model",
 		}
 	}
+	if lost := schema.ThreadLost(r); lost != nil {
+		return nil, lost
+	}
 	e := requestEncoder{r: r, family: familyOf(r.Model), documents: map[string]int{}}
 	if e.family == claude {
 		e.version = claudeVersion(r.Model)
@@ -66,6 +69,7 @@ type requestEncoder struct {
 
 	thinks bool   // Claude will think
 	budget int    // in tokens; 0: it decides itself
+	raise  int    // added to the client's output limit, so that there is room to think
 	effort string // for models that take one
 }
 

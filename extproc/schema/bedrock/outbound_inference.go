@@ -72,12 +72,16 @@ func (e *requestEncoder) claudeBudget() {
 	if limit == nil || *limit > e.budget {
 		return
 	}
-	if *limit <= least {
+	switch b := e.r.Reasoning.Budget; {
+	case *limit > least:
+		e.budget = max(least, *limit-least)
+	case b != nil && *b > 0: // more than the limit allows
 		e.thinks, e.budget = false, 0
 		e.lose("reasoning")
-		return
+	default: // an effort asks for some thinking: what the client allowed stays for the answer
+		e.budget = least
+		e.raise = least
 	}
-	e.budget = max(least, *limit-least)
 }
 
 func effortOf(budget int) string {
@@ -100,7 +104,7 @@ func (e *requestEncoder) inference() {
 	empty := w.Mark()
 	switch {
 	case r.MaxOutputTokens != nil:
-		w.Key("maxTokens").Int(int64(*r.MaxOutputTokens))
+		w.Key("maxTokens").Int(int64(*r.MaxOutputTokens + e.raise))
 	case e.budget > 0: // the default may be less than the budget
 		w.Key("maxTokens").Int(int64(e.budget + 4096))
 	}

@@ -143,6 +143,10 @@ func TestRequestCasesThatGatewaysGotWrong(t *testing.T) {
 			r:    schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Budget: whole(2000)}, MaxOutputTokens: whole(1000)},
 			path: "additionalModelRequestFields", lost: "reasoning",
 		},
+		"an effort under a small limit gets room to think": {
+			r:    schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Budget: whole(-1), Effort: "high"}, MaxOutputTokens: whole(1000)},
+			path: "inferenceConfig.maxTokens", want: `2024`,
+		},
 		"thinking without a limit gets one above it": {r: schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Budget: whole(100)}}, path: "inferenceConfig.maxTokens", want: `5120`},
 		"adaptive thinking": {
 			r:    schema.Request{Model: "anthropic.claude-opus-4-7", Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Effort: "xhigh"}, Temperature: num(1)},

@@ -16,6 +16,9 @@ import (
 
 // EncodeRequest implements schema.Provider. A request to count tokens stays one.
 func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	if lost := schema.ThreadLost(r); lost != nil {
+		return nil, lost
+	}
 	e := requestEncoder{r: r, version: version(r.Model), own: r.Format == schema.Gemini}
 	if e.version == 0 && isNew(r.Model) {
 		e.version = 30

@@ -132,8 +132,8 @@ func (r *Reader) Object(param string, member func(name string, key schema.Span))
 			return
 		}
 		r.pos++
-		key, before := schema.Span{Start: start, End: start}, r.pos
-		key.End = r.keyEnd(start)
+		key := schema.Span{Start: start, End: r.keyEnd(start)}
+		before := r.At() // where the value begins: looking at it reads the space before it
 		member(name, key)
 		if r.err == nil && r.pos == before {
 			r.Skip()
@@ -154,7 +154,7 @@ func (r *Reader) Array(param string, element func(i int)) {
 		if i == 0 && r.peek() == ']' {
 			break
 		}
-		before := r.pos
+		before := r.At()
 		element(i)
 		if r.err == nil && r.pos == before {
 			r.Skip()

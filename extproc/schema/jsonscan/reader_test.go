@@ -142,3 +142,28 @@ func BenchmarkReader(b *testing.B) {
 		}
 	}
 }
+
+func TestAValueThatIsOnlyLookedAtIsSkippedBehindSpacesToo(t *testing.T) {
+	for _, body := range []string{`{"a":["x",{"b":1}],"c":2}`, `{"a" : [ "x" , { "b" : 1 } ] , "c" : 2 }`, "{\"a\":\n\t[\n\t\t\"x\",\n\t\t{\"b\":\t1}\n\t],\r\n\"c\":\n2}"} {
+		r := New([]byte(body), nil)
+		members, elements := 0, 0
+		r.Object("", func(name string, _ schema.Span) {
+			members++
+			if name == "a" {
+				r.Array(name, func(int) {
+					elements++
+					if r.Null() {
+						t.Errorf("%s: an element is null", body)
+					}
+				})
+				return
+			}
+			if r.Kind() != Number {
+				t.Errorf("%s: %s is no number", body, name)
+			}
+		})
+		if err := r.End(); err != nil || members != 2 || elements != 2 {
+			t.Errorf("%s: %d members, %d elements, %v", body, members, elements, err)
+		}
+	}
+}

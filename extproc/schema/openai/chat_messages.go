@@ -261,6 +261,7 @@ func (o *outbound) assistant(i int, m *schema.Message) {
 	for j := range m.Parts {
 		p := &m.Parts[j]
 		switch {
+		case p.Kind == schema.PartText && p.Text == "" && o.r.Format != schema.OpenAI: // says nothing
 		case p.Kind == schema.PartText:
 			texts = append(texts, *p)
 		case p.Kind == schema.PartRefusal:

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -32,7 +33,8 @@ func (o *outbound) chat() *schema.Error {
 	}
 	o.responseFormat()
 	o.reasoning()
-	if r.Verbosity != "" && o.may("verbosity") {
+	usual := r.Verbosity == "" || r.Verbosity == "medium" && !o.d.takes("verbosity")
+	if !usual && o.may("verbosity") {
 		w.str("verbosity", r.Verbosity)
 	}
 	o.modalities()
@@ -50,6 +52,7 @@ func (o *outbound) chatTools() {
 	for i := range o.r.Tools {
 		t := &o.r.Tools[i]
 		switch {
+		case o.narrows() && !slices.Contains(o.r.ToolChoice.Allowed, t.Name):
 		case t.Kind == schema.ToolFunction:
 			o.function(t, true)
 		case t.Kind == schema.ToolWebSearch && o.d.takes("web_search_options"):
@@ -98,8 +101,9 @@ func (o *outbound) chatToolChoice() {
 		w.objectAt("tool_choice")
 		o.choiceOf(c.Name)
 		w.endObject()
-	case c.Allowed != nil && c.Mode != schema.ToolNone:
+	case c.Allowed != nil && c.Mode != schema.ToolNone && !o.allowsAll():
 		o.allowedTools(c)
+	case c.Mode == "": // any tool, or none
 	default:
 		w.str("tool_choice", string(c.Mode))
 	}
@@ -122,6 +126,26 @@ func (o *outbound) choiceOf(name string) {
 	o.w.endObject()
 }
 
+// narrows reports whether tools that the model may not call are left out of the request: only OpenAI can say which of
+// them it may.
+func (o *outbound) narrows() bool {
+	c := o.r.ToolChoice
+	return c.Allowed != nil && c.Mode != schema.ToolNone && c.Mode != schema.ToolNamed && !o.d.official()
+}
+
+// allowsAll reports whether a client of another format allows every tool. Models that know no restriction take that.
+func (o *outbound) allowsAll() bool {
+	if o.r.Format == schema.OpenAI {
+		return false
+	}
+	for i := range o.r.Tools {
+		if !slices.Contains(o.r.ToolChoice.Allowed, o.r.Tools[i].Name) {
+			return false
+		}
+	}
+	return len(o.r.ToolChoice.Allowed) != 1 || o.r.ToolChoice.Mode != schema.ToolRequired
+}
+
 // allowedTools restricts the choice. Only OpenAI has this form; where one tool is allowed and required, all have.
 func (o *outbound) allowedTools(c schema.ToolChoice) {
 	w := &o.w
@@ -135,8 +159,7 @@ func (o *outbound) allowedTools(c schema.ToolChoice) {
 		w.endObject()
 		return
 	}
-	if !o.d.official() {
-		o.lose("tool_choice.allowed")
+	if o.narrows() {
 		w.str("tool_choice", string(mode))
 		return
 	}
@@ -199,6 +222,12 @@ func (o *outbound) reasoning() {
 	q, w := o.r.Reasoning, &o.w
 	if q.Summary != "" && o.d.official() {
 		o.lose("reasoning.summary")
+	}
+	if len(q.Switch) > 0 && o.r.Format == schema.OpenAI && !o.d.official() {
+		w.raw("thinking", q.Switch)
+		if q.Effort == "" || q.Effort == "none" {
+			return
+		}
 	}
 	effort := q.Effort
 	if effort == "" && q.Budget != nil {

@@ -83,6 +83,10 @@ func (d *chatRequest) member(name string, v gjson.Result) {
 			r.Reasoning.Effort = d.Text("reasoning.effort", v.Get("effort"))
 			r.Reasoning.Budget = d.Whole("reasoning.max_tokens", v.Get("max_tokens"))
 		}
+	case "thinking":
+		if d.Object(name, v) {
+			d.thinking(v)
+		}
 	case "verbosity":
 		r.Verbosity = d.Text(name, v)
 	case "modalities":
@@ -93,6 +97,25 @@ func (d *chatRequest) member(name string, v gjson.Result) {
 		}
 	default:
 		extra(r, name, v)
+	}
+}
+
+// thinking reads {"type":"enabled","budget_tokens":2048}, or type adaptive or disabled. Claude and several servers that
+// follow OpenAI have it beside or in place of an effort.
+//
+// Source: https://docs.claude.com/en/api/openai-sdk, https://api-docs.deepseek.com/guides/thinking_mode
+func (d *chatRequest) thinking(v gjson.Result) {
+	re := &d.r.Reasoning
+	re.Switch = jsonin.Raw(v)
+	switch kind := d.Text("thinking.type", v.Get("type")); {
+	case kind != "disabled":
+		re.Budget = d.Whole("thinking.budget_tokens", v.Get("budget_tokens"))
+		if re.Budget == nil {
+			adaptive := -1
+			re.Budget = &adaptive
+		}
+	case re.Effort == "":
+		re.Effort = "none"
 	}
 }
 

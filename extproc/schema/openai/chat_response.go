@@ -58,7 +58,7 @@ func decodeChoice(names schema.ToolNames, v gjson.Result) schema.Choice {
 	called := false
 	walk(message.get("tool_calls"), func(call gjson.Result) bool {
 		p := toolCall(call)
-		p.Name = names.Client(p.Name)
+		p.ID, p.Name = idOr(p.ID, "call_"), names.Client(p.Name) // some servers give no id; the next turn needs one of its own
 		c.Parts, called = append(c.Parts, p), true
 		return true
 	})

@@ -123,10 +123,13 @@ func decodeErrorObject(status int, header func(string) string, body []byte) *sch
 		Code:    object.Get("code").String(),
 		Type:    object.Get("type").String(),
 		Param:   object.Get("param").String(),
-		Message: object.Get("message").String(),
+		Message: firstString(object.Get("message")),
 	}
 	if e.Message == "" {
 		e.Message = firstString(root.Get("error"), root.Get("detail"), root.Get("message"))
+	}
+	if e.Message == "" {
+		e.Message = details(root)
 	}
 	if e.Message == "" {
 		e.Message = "the provider answered " + strconv.Itoa(status) + " " + http.StatusText(status)
@@ -157,6 +160,34 @@ func isContextOverflow(message string) bool {
 //
 // Source: https://platform.openai.com/docs/guides/error-codes
 func isOverload(message string) bool { return strings.Contains(strings.ToLower(message), "overloaded") }
+
+// details reads what FastAPI says of a body that it refuses, [{"loc":["body","messages"],"msg":"Field required",…}],
+// under "detail", or, as Mistral has it, {"message":{"detail":[…]}}: "messages: Field required".
+func details(root gjson.Result) string {
+	list := root.Get("detail")
+	if !list.IsArray() {
+		list = root.Get("message.detail")
+	}
+	var said []string
+	list.ForEach(func(_, v gjson.Result) bool {
+		var at []string
+		v.Get("loc").ForEach(func(i, name gjson.Result) bool {
+			if i.Int() > 0 || name.String() != "body" {
+				at = append(at, name.String())
+			}
+			return true
+		})
+		message := v.Get("msg").String()
+		if len(at) > 0 && message != "" {
+			message = strings.Join(at, ".") + ": " + message
+		}
+		if message != "" {
+			said = append(said, message)
+		}
+		return len(said) < 4
+	})
+	return strings.Join(said, "; ")
+}
 
 func firstString(values ...gjson.Result) string {
 	for _, v := range values {

@@ -22,6 +22,7 @@ func TestErrorsOfOpenAIAndItsFollowersKeepTheirMeaning(t *testing.T) {
 		"vLLM's context":         {400, nil, `{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens","type":"BadRequestError","code":400}`, schema.KindContextTooLong},
 		"Azure's content filter": {400, nil, `{"error":{"message":"The response was filtered","code":"content_filter","status":400}}`, schema.KindContentFilter},
 		"FastAPI":                {422, nil, `{"detail":"field required"}`, schema.KindInvalidRequest},
+		"FastAPI, each fault":    {422, nil, `{"detail":[{"loc":["body","x"],"msg":"field required","type":"missing"}]}`, schema.KindInvalidRequest},
 		"Ollama":                 {404, nil, `{"error":"model 'x' not found"}`, schema.KindNotFound},
 		"OpenAI's overload":      {503, nil, `{"error":{"message":"That model is currently overloaded with other requests. You can retry your request.","type":"server_error"}}`, schema.KindOverloaded},
 		"an HTML page":           {502, nil, `<html>Bad Gateway</html>`, schema.KindBadGateway},

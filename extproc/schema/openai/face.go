@@ -77,6 +77,9 @@ func operation(r *schema.Request) schema.Op {
 
 // EncodeRequest implements schema.Provider.
 func (p Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	if lost := schema.ThreadLost(r); lost != nil {
+		return nil, lost
+	}
 	o := newOutbound(r, p.Dialect)
 	var fault *schema.Error
 	switch o.op {

@@ -14,7 +14,7 @@ var names = jsonscan.NewNames("model", "models", "messages", "input", "instructi
 	"stream_options", "include_usage", "max_tokens", "max_completion_tokens", "max_output_tokens", "n", "tools",
 	"functions", "tool_choice", "parallel_tool_calls", "response_format", "text", "format", "type", "role", "content",
 	"image_url", "input_audio", "file", "file_data", "url", "data", "refusal", "output", "arguments", "summary",
-	"reasoning", "reasoning_effort", "effort", "logprobs", "top_logprobs", "modalities", "audio",
+	"reasoning", "reasoning_effort", "effort", "thinking", "logprobs", "top_logprobs", "modalities", "audio",
 	"web_search_options", "prompt_cache_key", "name", "tool_calls", "function")
 
 // Scan implements schema.Client for Chat Completions, Completions, Embeddings and Responses.
@@ -44,7 +44,9 @@ func (s *scanner) value(name string) {
 	case "model":
 		f.Model = string(s.Bytes("model"))
 	case "models":
-		s.Array("models", func(int) { f.Models = append(f.Models, string(s.Bytes("models"))) })
+		if !s.Null() {
+			s.Array("models", func(int) { f.Models = append(f.Models, string(s.Bytes("models"))) })
+		}
 	case "messages":
 		s.Array("messages", s.message)
 	case "input":
@@ -104,6 +106,12 @@ func (s *scanner) value(name string) {
 		if !s.Null() {
 			f.Reasoning = string(s.Bytes(name)) != "none"
 		}
+	case "thinking":
+		s.ObjectOrNull(name, func(member string, _ schema.Span) {
+			if member == "type" && !s.Null() {
+				f.Reasoning = string(s.Bytes("thinking.type")) != "disabled"
+			}
+		})
 	case "logprobs", "top_logprobs":
 		f.Logprobs = f.Logprobs || s.Wanted()
 	case "web_search_options":
