@@ -129,6 +129,8 @@ func TestWhatCannotBeMergedIsSaid(t *testing.T) {
 	for name, c := range map[string]struct{ ingress, want string }{
 		"no such host":      {strings.Replace(twoListeners, "name: api", "name: other", 1), `api/v1: no virtual host here is called "api" or has that domain; there is: api.example.com`},
 		"not a bootstrap":   {"listeners: []\n", "no static_resources"},
+		"an EnvoyFilter":    {"apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nspec: {}\n", `a Kubernetes resource, kind "EnvoyFilter"`},
+		"no listeners":      {"static_resources: {clusters: []}\n", "no listener here has an HTTP connection manager"},
 		"not YAML":          {"a: [", "yaml"},
 		"a cluster's name":  {strings.Replace(twoListeners, "{name: app,", "{name: local,", 1), `there is a cluster "local" already; rename the provider`},
 		"a listener's name": {strings.Replace(twoListeners, "name: b", "name: local.adapt", 1), `there is a listener "local.adapt" already`},

@@ -13,11 +13,16 @@ import (
 // clientForm is how clients under a path expect errors.
 type clientForm struct {
 	path string // the prefix of their requests; empty: all others
+	ops  string // their operations, as route has left them in the metadata: a regular expression
 	form func(code, message string) map[string]any
 }
 
 // clientForms are those of the ingress, where any client may come.
-var clientForms = []clientForm{{"/v1/messages", anthropicError}, {"/v1beta/", geminiError}, {"", openAIError}}
+var clientForms = []clientForm{
+	{"/v1/messages", "messages|count_tokens", anthropicError},
+	{"/v1beta/", "generate_content", geminiError},
+	{"", "", openAIError},
+}
 
 // doorForm is that of an adapting door. An answer that is not translated goes to clients of the provider's own schema.
 func doorForm(schema string) clientForm {
@@ -30,8 +35,8 @@ func doorForm(schema string) clientForm {
 	return clientForm{form: openAIError}
 }
 
-// localReplies give Envoy's own errors the form that clients expect: no provider could be reached or none answered in
-// time, or llmroute itself is down. Refusals of llmroute's are local replies too, and stay as they are: it marks them
+// localReplies give Envoy's own errors the form that clients expect: no provider could be reached, none answered in time
+// or in HTTP, or llmroute itself is down. Refusals of llmroute's are local replies too, and stay as they are: it marks them
 // in the metadata.
 func localReplies(forms ...clientForm) *hcmv3.LocalReplyConfig {
 	var mappers []*hcmv3.ResponseMapper
@@ -40,11 +45,12 @@ func localReplies(forms ...clientForm) *hcmv3.LocalReplyConfig {
 			status        uint32
 			code, message string
 		}{
+			{502, "bad_gateway", "a provider's answer is not HTTP, or broke off before its body; try again later"},
 			{503, "no_healthy_provider", "no provider can be reached at the moment; try again later"},
 			{504, "timeout", "no provider answered in time; try again later"},
 		} {
 			mappers = append(mappers, &hcmv3.ResponseMapper{
-				Filter: all(statusIs(status.status), notRefused(), underPath(client.path)),
+				Filter: all(statusIs(status.status), notRefused(), spokenBy(client)),
 				BodyFormatOverride: &corev3.SubstitutionFormatString{
 					Format:      &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: jsonOf(client.form(status.code, status.message))},
 					ContentType: "application/json",
@@ -99,27 +105,39 @@ func statusIs(code uint32) *accesslogv3.AccessLogFilter {
 	}}
 }
 
-// notRefused holds where the metadata has no llmroute.error: an absent key counts as a match, and no error is
-// called by the impossible name.
-func notRefused() *accesslogv3.AccessLogFilter {
+// notRefused holds where the metadata has no llmroute.error.
+func notRefused() *accesslogv3.AccessLogFilter { return lacks("error") }
+
+// lacks holds where llmroute has not left a key in the metadata: an absent key counts as a match, and no value is the
+// impossible one.
+func lacks(key string) *accesslogv3.AccessLogFilter {
+	return inMetadata(key, &matcherv3.StringMatcher{MatchPattern: &matcherv3.StringMatcher_Exact{Exact: "(none)"}}, true)
+}
+
+func inMetadata(key string, value *matcherv3.StringMatcher, orAbsent bool) *accesslogv3.AccessLogFilter {
 	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_MetadataFilter{
 		MetadataFilter: &accesslogv3.MetadataFilter{
 			Matcher: &matcherv3.MetadataMatcher{
 				Filter: Namespace,
-				Path:   []*matcherv3.MetadataMatcher_PathSegment{{Segment: &matcherv3.MetadataMatcher_PathSegment_Key{Key: "error"}}},
-				Value: &matcherv3.ValueMatcher{MatchPattern: &matcherv3.ValueMatcher_StringMatch{
-					StringMatch: &matcherv3.StringMatcher{MatchPattern: &matcherv3.StringMatcher_Exact{Exact: "(none)"}},
-				}},
+				Path:   []*matcherv3.MetadataMatcher_PathSegment{{Segment: &matcherv3.MetadataMatcher_PathSegment_Key{Key: key}}},
+				Value:  &matcherv3.ValueMatcher{MatchPattern: &matcherv3.ValueMatcher_StringMatch{StringMatch: value}},
 			},
-			MatchIfKeyNotFound: wrapperspb.Bool(true),
+			MatchIfKeyNotFound: wrapperspb.Bool(orAbsent),
 		},
 	}}
 }
 
-func underPath(prefix string) *accesslogv3.AccessLogFilter {
-	if prefix == "" {
+// spokenBy tells clients by their operation. The path says it only where route has not seen the request: afterwards it may be
+// the provider's.
+func spokenBy(client clientForm) *accesslogv3.AccessLogFilter {
+	if client.path == "" {
 		return nil
 	}
+	ops := &matcherv3.StringMatcher{MatchPattern: &matcherv3.StringMatcher_SafeRegex{SafeRegex: &matcherv3.RegexMatcher{Regex: client.ops}}}
+	return anyOf(inMetadata("op", ops, false), all(lacks("op"), underPath(client.path)))
+}
+
+func underPath(prefix string) *accesslogv3.AccessLogFilter {
 	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_HeaderFilter{
 		HeaderFilter: &accesslogv3.HeaderFilter{Header: &routev3.HeaderMatcher{
 			Name: ":path",

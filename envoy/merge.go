@@ -21,7 +21,7 @@ func (a *Attachment) Merge(ingress []byte) ([]byte, error) {
 	}
 	m := &merger{Attachment: a, doc: doc, static: yamledit.Get(doc.Root(), "static_resources"), done: map[*yaml.Node]bool{}}
 	if m.static == nil {
-		return nil, errors.New("no static_resources: only a whole bootstrap can be merged")
+		return nil, notABootstrap(doc.Root())
 	}
 	for _, step := range []func() error{m.free, m.places, m.resources, m.root} {
 		if err := step(); err != nil {
@@ -97,10 +97,21 @@ func (m *merger) places() error {
 			}
 		}
 	}
+	if len(domains) == 0 {
+		return errors.New("no listener here has an HTTP connection manager with routes of its own; those that come by RDS or LDS cannot be merged")
+	}
 	if i := slices.Index(found, false); i >= 0 {
 		return fmt.Errorf("%s: no virtual host here is called %q or has that domain; there is: %s", m.Places[i], m.Places[i].Host, strings.Join(domains, ", "))
 	}
 	return nil
+}
+
+// notABootstrap says what root is instead of Envoy's own configuration.
+func notABootstrap(root *yaml.Node) error {
+	if kind := yamledit.Get(root, "kind"); kind != nil && yamledit.Get(root, "apiVersion") != nil {
+		return fmt.Errorf("this is a Kubernetes resource, kind %q: only Envoy's own bootstrap can be merged; docs/attach.md says what is known of Istio and Envoy Gateway", kind.Value)
+	}
+	return errors.New("no static_resources: only a whole bootstrap can be merged")
 }
 
 // managers are the HTTP connection managers of all listeners.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -106,22 +107,31 @@ func TestTheExplainLineOfTheREADMEWorks(t *testing.T) {
 	}
 }
 
-func TestAPartThatCannotStartEndsAllAndSaysWhy(t *testing.T) {
-	config, listen := movedStandalone(t)
-	taken := serveHandler(t, http.NotFoundHandler())
-	text := strings.ReplaceAll(read(t, config), listen, taken)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("../scripts/run")
-	cmd.Env = environment("CONFIG="+config, "RUN_DIR="+t.TempDir(), "LLMROUTE_BIN="+binary)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "run: envoy ended; its last words:") || !strings.Contains(string(out), taken) {
-		t.Errorf("%v: %s", err, out)
-	}
-	if err := syscall.Kill(-cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
-		t.Errorf("a process of it is still there: %v", err)
+func TestAnAddressThatIsTakenEndsAllAndIsNamed(t *testing.T) {
+	for name, c := range map[string]struct{ key, want string }{
+		"Envoy's":             {"envoy", "run: nothing can listen on "},
+		"Envoy's admin's":     {"envoy_admin", "run: nothing can listen on "},
+		"llmroute's":          {"admin", "run: llmroute ended; its last words:"}, // though another answers there that it is ready
+		"llmroute's for gRPC": {"grpc", "run: llmroute ended; its last words:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config, _ := movedStandalone(t)
+			taken := serveHandler(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			text := regexp.MustCompile(`\b`+c.key+`: "[^"]*"`).ReplaceAllString(read(t, config), fmt.Sprintf("%s: %q", c.key, taken))
+			if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command("../scripts/run")
+			cmd.Env = environment("CONFIG="+config, "DEMO=yes", "RUN_DIR="+t.TempDir(), "LLMROUTE_BIN="+binary)
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), c.want) || !strings.Contains(string(out), taken) || strings.Contains(string(out), "llmroute is ready") {
+				t.Errorf("%v: %s", err, out)
+			}
+			if err := syscall.Kill(-cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
+				t.Errorf("a process of it is still there: %v", err)
+			}
+		})
 	}
 }
 

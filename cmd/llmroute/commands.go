@@ -2,7 +2,7 @@ package main
 
 // commands is the command line. Each command lives in a file of its name.
 type commands struct {
-	Config string `short:"c" default:"./llmroute.yaml" env:"LLMROUTE_CONFIG" placeholder:"FILE" help:"The configuration."`
+	Config string `short:"c" default:"./llmroute.yaml" env:"LLMROUTE_CONFIG" placeholder:"FILE" help:"The configuration. Default: ./llmroute.yaml."`
 
 	Serve   serveCmd   `cmd:"" help:"Serve Envoy."`
 	Envoy   envoyCmd   `cmd:"" help:"Print the configuration for Envoy."`

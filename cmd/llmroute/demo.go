@@ -65,10 +65,10 @@ func parseDemo(specs []string) ([]demoEndpoint, error) {
 		name, rest, named := strings.Cut(s, "=")
 		kind, addr, placed := strings.Cut(rest, "@")
 		if !named || !placed || !demo.ValidName(name) {
-			return nil, fmt.Errorf("--provider %s: want NAME=SCHEMA@HOST:PORT, such as %s", s, usualDemo[0])
+			return nil, wrongUse("--provider %s: want NAME=SCHEMA@HOST:PORT, such as %s", s, usualDemo[0])
 		}
 		if !slices.Contains(demo.Schemas(), kind) {
-			return nil, fmt.Errorf("--provider %s: %q is none of %s", s, kind, strings.Join(demo.Schemas(), ", "))
+			return nil, wrongUse("--provider %s: %q is none of %s", s, kind, strings.Join(demo.Schemas(), ", "))
 		}
 		out = append(out, demoEndpoint{Options: demo.Options{Name: name, Schema: kind}, addr: addr})
 	}

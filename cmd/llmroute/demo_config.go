@@ -56,6 +56,9 @@ var ownPaths = map[string][]string{
 // demoPrefix is what stands in an endpoint's path before the schema's own paths.
 func demoPrefix(kind, path string) string {
 	path = strings.TrimSuffix(path, "/")
+	if i := strings.Index(path, "/v1/projects/"); i >= 0 && strings.Contains(path[i:], "/publishers/") { // Vertex AI
+		return path[:i]
+	}
 	for _, own := range ownPaths[kind] {
 		path = strings.TrimSuffix(path, own)
 	}

@@ -37,7 +37,6 @@ func (cmd *envoyCmd) Run(e *env) error {
 	}
 	if len(creds) > 0 && cmd.Secrets == "" { // a key must not stand in the configuration itself
 		cmd.Secrets = defaultSecrets
-		fmt.Fprintf(e.Stderr, "the providers' keys are in ./%s; --secrets names another folder\n", defaultSecrets)
 	}
 	options, err := cmd.options(e)
 	if err != nil {
@@ -49,6 +48,9 @@ func (cmd *envoyCmd) Run(e *env) error {
 	}
 	if err := envoy.WriteSecrets(options.SecretsDir, creds); err != nil {
 		return err
+	}
+	if cmd.Secrets == defaultSecrets {
+		fmt.Fprintf(e.Stderr, "the providers' keys are in ./%s; --secrets names another folder\n", defaultSecrets)
 	}
 	if cmd.Out != "" {
 		return replaceFile(cmd.Out, text)
@@ -87,7 +89,7 @@ const anywhere = "*/v1/"
 func (cmd *envoyCmd) text(c *config.Config, o envoy.Options) ([]byte, error) {
 	if cmd.For == "standalone" && cmd.Merge == "" {
 		if len(cmd.At) > 0 {
-			return nil, errors.New("--at goes with --merge FILE or --for existing")
+			return nil, wrongUse("--at goes with --merge FILE or --for existing")
 		}
 		bootstrap, err := envoy.Generate(c, o)
 		if err != nil {
@@ -96,7 +98,7 @@ func (cmd *envoyCmd) text(c *config.Config, o envoy.Options) ([]byte, error) {
 		return envoy.YAML(bootstrap)
 	}
 	if len(cmd.At) == 0 && cmd.Merge != "" {
-		return nil, errors.New("--merge needs to know where llmroute is to serve: --at HOST/PATH, such as --at www.example.com/v1/chat")
+		return nil, wrongUse("--merge needs to know where llmroute is to serve: --at HOST/PATH, such as --at www.example.com/v1/chat")
 	}
 	if len(cmd.At) == 0 {
 		cmd.At = []string{anywhere}
@@ -105,7 +107,7 @@ func (cmd *envoyCmd) text(c *config.Config, o envoy.Options) ([]byte, error) {
 	for i, s := range cmd.At {
 		var err error
 		if places[i], err = envoy.ParseAt(s); err != nil {
-			return nil, fmt.Errorf("--at: %w", err)
+			return nil, wrongUse("--at: %w", err)
 		}
 	}
 	attachment, err := envoy.Attach(c, o, places)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 
@@ -126,7 +125,7 @@ func parseHeaders(flags []string) ([][2]string, error) {
 	for _, h := range flags {
 		name, value, ok := strings.Cut(h, ":")
 		if name = strings.TrimSpace(name); !ok || name == "" {
-			return nil, fmt.Errorf("--header %q: write it as 'name: value'", h)
+			return nil, wrongUse("--header %q: write it as 'name: value'", h)
 		}
 		headers = append(headers, [2]string{name, strings.TrimSpace(value)})
 	}
@@ -140,9 +139,9 @@ func parsePairs(flag string, flags []string, names ...string) ([][2]string, erro
 		name, value, ok := strings.Cut(text, "=")
 		switch {
 		case !ok || name == "":
-			return nil, fmt.Errorf("--%s %q: write it as name=value", flag, text)
+			return nil, wrongUse("--%s %q: write it as name=value", flag, text)
 		case len(names) > 0 && !slices.Contains(names, name):
-			return nil, fmt.Errorf("--%s %q: the name must be one of %s", flag, text, strings.Join(names, ", "))
+			return nil, wrongUse("--%s %q: the name must be one of %s", flag, text, strings.Join(names, ", "))
 		}
 		pairs = append(pairs, [2]string{name, value})
 	}

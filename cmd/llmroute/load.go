@@ -12,6 +12,7 @@ import (
 func load(path string, w io.Writer) (*config.File, *compile.Snapshot, error) {
 	file, faults := config.LoadFile(path)
 	if len(faults) > 0 {
+		report(w, file.Warnings, "warning: ")
 		report(w, faults, "")
 		return nil, nil, errFaults
 	}

@@ -36,6 +36,11 @@ func (e *env) input(file string) (io.ReadCloser, error) {
 // errFaults ends a command whose faults are already on stderr.
 var errFaults = errors.New("faults found")
 
+// useError is a wrong use of the command line that only the command itself can see.
+type useError struct{ error }
+
+func wrongUse(format string, args ...any) error { return useError{fmt.Errorf(format, args...)} }
+
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
@@ -63,9 +68,13 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 		return exitUsage
 	}
 	err = ctx.Run(&env{Config: cli.Config, Stdin: stdin, Stdout: stdout, Stderr: stderr})
+	var use useError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &use):
+		fmt.Fprintf(stderr, "llmroute: %v; see llmroute %s --help\n", err, ctx.Selected().Name)
+		return exitUsage
 	case !errors.Is(err, errFaults):
 		fmt.Fprintln(stderr, "llmroute:", err)
 	}

@@ -88,10 +88,10 @@ func (c *replayCmd) calibrate(e *env, in io.Reader, file *config.File, calibrati
 	route, text, ok := strings.Cut(c.Calibrate, "=")
 	share, err := strconv.ParseFloat(text, 64)
 	if !ok || err != nil || !(share >= 0 && share <= 1) {
-		return fmt.Errorf("--calibrate %s: want ROUTE=SHARE, with a share from 0 to 1, such as default=0.2", c.Calibrate)
+		return wrongUse("--calibrate %s: want ROUTE=SHARE, with a share from 0 to 1, such as default=0.2", c.Calibrate)
 	}
 	if !hasRoute(file.Config, route) {
-		return fmt.Errorf("--calibrate %s: %s has no route %q", c.Calibrate, e.Config, route)
+		return wrongUse("--calibrate %s: %s has no route %q", c.Calibrate, e.Config, route)
 	}
 	calibration.Route = route
 	unreadable, err := eachLine(in, e.Stderr, func(_ int, line []byte) error { return calibration.Add(line) })

@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel"
 
 	"github.com/llmroute/llmroute/extproc"
 	"github.com/llmroute/llmroute/internal/admin"
@@ -45,6 +46,7 @@ func (c *serveCmd) Run(e *env) error {
 	defer stop()
 	log := slog.New(c.handler(e))
 	redis.SetLogger(redisLog{log})
+	otel.SetErrorHandler(notPushed(log))
 	changed := make(chan struct{}, 1)
 	go watch(ctx, e.Config, changed, log)
 	seen := learn.New(time.Now)
@@ -66,15 +68,18 @@ func (c *serveCmd) Run(e *env) error {
 		return err
 	}
 	defer forget()
+	start := beganWith(file.Config)
 	return serve.Run(ctx, serve.Options{
 		Seen: seen, Memory: memory, Ledger: kept.state(),
 		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin,
 		Telemetry: pushed(file.Config.Telemetry),
 		Access:    admin.Access{Token: file.Config.Listen.AdminToken.Reveal(), Local: admin.IsLocal(file.Config.Listen.Admin)},
-		Load:      func() (*extproc.Snapshot, error) { return loadStages(e.Config, seen, prices, recorder, budgets, log) }, Changed: changed,
+		Load: func() (*extproc.Snapshot, error) {
+			return loadStages(e.Config, start, seen, prices, recorder, budgets, log)
+		}, Changed: changed,
 		Budgets:   budgets,
 		Recording: func() telemetry.RecordingState { return telemetry.RecordingState(recorder.Counts()) },
-		Record:    recorder.Observe, Usage: usage.NewMeter(usage.Options{Prices: prices, Sinks: []func(*usage.Record){recorder.Ended, budgets.Settle, kept.add}}),
+		Record:    recorder.Observe, Usage: usage.NewMeter(usage.Options{Prices: prices, Sinks: []func(*usage.Record){recorder.Ended, budgets.Settle, kept.add, newFailures(log, time.Now).ended}}),
 		Log: log, Grace: c.Grace, Drain: c.Drain, Ready: func(net.Addr, net.Addr) {},
 	})
 }
@@ -85,6 +90,11 @@ type redisLog struct{ *slog.Logger }
 // Printf implements the client's logging interface.
 func (l redisLog) Printf(_ context.Context, format string, v ...any) {
 	l.Debug("redis", "message", fmt.Sprintf(format, v...))
+}
+
+// notPushed tells the log of telemetry that its collector did not take; the library would write to stderr in a form of its own.
+func notPushed(log *slog.Logger) otel.ErrorHandlerFunc {
+	return func(err error) { log.Warn("metrics or traces are not pushed", "error", err.Error()) }
 }
 
 // pushed is where telemetry goes besides /metrics. Without a word on it, every request is traced.
@@ -134,7 +144,7 @@ func watch(ctx context.Context, path string, changed chan<- struct{}, log *slog.
 }
 
 // loadStages loads the configuration for serving. Warnings are logged, faults returned.
-func loadStages(path string, seen *learn.State, prices *usage.Prices, recorder *recording.Recorder, budgets *budgetstore.Keeper, log *slog.Logger) (*extproc.Snapshot, error) {
+func loadStages(path string, start *began, seen *learn.State, prices *usage.Prices, recorder *recording.Recorder, budgets *budgetstore.Keeper, log *slog.Logger) (*extproc.Snapshot, error) {
 	file, faults := config.LoadFile(path)
 	if len(faults) > 0 {
 		return nil, errors.New(join(faults))
@@ -146,6 +156,7 @@ func loadStages(path string, seen *learn.State, prices *usage.Prices, recorder *
 	for _, w := range file.Warnings {
 		log.Warn("configuration", "warning", w.Error())
 	}
+	start.warn(file.Config, log)
 	prices.Use(time.Now(), snapshot.Models)
 	recorder.Use(recording.SettingsOf(file.Config, path, snapshot.Version))
 	stages := snapshot.Stages(time.Now())

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -73,28 +72,44 @@ func (c *usageCmd) query(now time.Time) (ledger.Query, error) {
 	for _, by := range c.By {
 		bucket := map[string]time.Duration{"day": 24 * time.Hour, "hour": time.Hour}[by]
 		switch {
+		case bucket == 0 && !slices.Contains(ledger.Dims(), ledger.Dim(by)):
+			return q, wrongUse("--by: there is no %q to sum by; there are day, hour, %s", by, dims())
 		case bucket == 0:
 			q.By = append(q.By, ledger.Dim(by))
 		case q.Bucket != 0:
-			return q, errors.New("--by: day and hour exclude each other, and stand once")
+			return q, wrongUse("--by: day and hour exclude each other, and stand once")
 		default:
 			q.Bucket = bucket
 		}
 	}
 	var err error
 	if q.Since, err = parseWhen(c.Since, now); err != nil {
-		return q, fmt.Errorf("--since: %w", err)
+		return q, wrongUse("--since: %w", err)
 	}
 	if c.Until != "" {
 		if q.Until, err = parseWhen(c.Until, now); err != nil {
-			return q, fmt.Errorf("--until: %w", err)
+			return q, wrongUse("--until: %w", err)
 		}
 	}
 	q.Where = make(map[ledger.Dim]string, len(c.Where))
 	for key, value := range c.Where {
+		if !slices.Contains(ledger.Dims(), ledger.Dim(key)) {
+			return q, wrongUse("--where: there is no %q; there are %s", key, dims())
+		}
 		q.Where[ledger.Dim(key)] = value
 	}
-	return q, q.Check()
+	if err := q.Check(); err != nil {
+		return q, useError{err}
+	}
+	return q, nil
+}
+
+func dims() string {
+	names := make([]string, 0, len(ledger.Dims()))
+	for _, d := range ledger.Dims() {
+		names = append(names, string(d))
+	}
+	return strings.Join(names, ", ")
 }
 
 // maxAgo is more than any ledger goes back, and less than a time.Duration holds.

@@ -3,6 +3,7 @@ package compile
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -136,6 +137,9 @@ func TestFaultsStandAtTheirPlaces(t *testing.T) {
 			`llmroute.yaml:17:12: policies[0].match: "team": column 1 of the expression: must be true or false, and is a string`},
 		"an expression of several lines": {base + "policies:\n  - name: p\n    match: |\n      stream &&\n        tema == 'x'\n    reject: no\n", withKey,
 			`line 2, column 3 of the expression: no variable or function "tema"; did you mean "team"?`},
+		"an assignment for a comparison": {base + "policies:\n  - {name: p, match: 'team = \"x\"', reject: no}\n", withKey, `compare with ==`},
+		"words for operators":            {base + "policies:\n  - {name: p, match: 'stream and team == \"x\"', reject: no}\n", withKey, `write && for and`},
+		"a header's name with a dash":    {base + "routes:\n  - {name: a, match: 'headers.x-tier == \"vip\"', models: [\"*\"]}\n", withKey, `write headers["x-tier"]`},
 		"an output limit forced": {base + "policies:\n  - {name: p, force: {max_tokens: 100000}}\n", withKey,
 			`policies[0].force.max_tokens: "100000": "max_tokens" is the output limit`},
 		"an unknown catalog entry": {strings.Replace(base, "{provider: openai}", "{provider: openai, catalog: gpt-99}", 1), withKey,
@@ -150,6 +154,22 @@ func TestFaultsStandAtTheirPlaces(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, row.want)
 			}
 		})
+	}
+}
+
+func TestARuleForATaskThatNoRequestHasIsWarnedOf(t *testing.T) {
+	for match, want := range map[string]string{
+		`task == "coding"`:               `no request has the task "coding"; one of code, math`,
+		`stream || 'Code' != task`:       "",
+		`task != "code" && task=='math'`: "",
+		`team == "coding"`:               "",
+		`subtask_unknown == ""`:          "",
+	} {
+		file := load(t, base+"routes:\n  - {name: a, match: "+strconv.Quote(match)+", models: [\"*\"]}\n", withKey)
+		_, _ = Compile(file, nil)
+		if got := file.Warnings.Error(); strings.Contains(got, "no request has the task") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: warned of %q, want %q", match, got, want)
+		}
 	}
 }
 

@@ -2,8 +2,11 @@ package compile
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -35,5 +38,36 @@ models:
 				t.Errorf("%s: %v in\n%s", page, f.Warnings.Err(), b[1])
 			}
 		}
+	}
+}
+
+var codeInSource = regexp.MustCompile(`\bCode:\s*"([a-z_]+)"`)
+
+func TestEachCodeOfAnErrorIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, room := range []string{"../../extproc", "../../policy"} {
+		err := filepath.WalkDir(room, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			for _, m := range codeInSource.FindAllSubmatch(source, -1) {
+				found++
+				if !bytes.Contains(page, []byte("`"+string(m[1])+"`")) {
+					t.Errorf("%s has the code %s, which docs/errors.md has not", path, m[1])
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d codes were found", found)
 	}
 }

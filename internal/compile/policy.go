@@ -2,7 +2,6 @@ package compile
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -84,20 +83,4 @@ func (c *compiler) checkParam(path, name string) {
 	if slices.Contains(outputLimits, name) {
 		c.fault(path, fmt.Sprintf("%q is the output limit, which policies set by max_output_tokens", name), "write max_output_tokens in the policy itself")
 	}
-}
-
-func (c *compiler) exprFault(path string, err error) {
-	var e *policy.ExprError
-	if !errors.As(err, &e) {
-		c.fault(path, err.Error(), "")
-		return
-	}
-	message := e.Message
-	switch {
-	case e.Line > 1:
-		message = fmt.Sprintf("line %d, column %d of the expression: %s", e.Line, e.Column, message)
-	case e.Column > 0:
-		message = fmt.Sprintf("column %d of the expression: %s", e.Column, message)
-	}
-	c.fault(path, message, e.Suggestion)
 }

@@ -83,15 +83,3 @@ func (c *compiler) checkModels(at string, r *config.Route) {
 	}
 	c.warn(at, "none of its models can be used, so it refuses the requests that it matches", "")
 }
-
-// expression compiles CEL. The place of a fault within the expression is part of its message.
-func (c *compiler) expression(path, source string) *policy.Expr {
-	if strings.TrimSpace(source) == "" {
-		return nil
-	}
-	e, err := policy.Compile(source)
-	if err != nil {
-		c.exprFault(path, err)
-	}
-	return e
-}

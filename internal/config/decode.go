@@ -251,7 +251,8 @@ func (d *decoder) scalar(n *yaml.Node, out reflect.Value, at place, r rules) {
 		return // an empty variable is as good as no value
 	}
 	quoted := n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
-	if numeric := k == kindInt || k == kindNumber || k == kindBool; numeric && quoted && !e.refs {
+	numeric := k == kindInt || k == kindNumber || k == kindBool
+	if numeric && quoted && !e.refs && parseScalar(e.text, k, reflect.New(out.Type()).Elem()) == nil {
 		d.fault(n, at, d.quote(n, at)+" is text where "+k.wanted()+" is wanted", "take the quotes off")
 		return
 	}

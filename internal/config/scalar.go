@@ -56,7 +56,7 @@ func parseScalar(text string, k kind, out reflect.Value) *problem {
 		}
 		out.SetBool(b)
 	case kindDuration:
-		d, err := time.ParseDuration(text)
+		d, err := parseDuration(text)
 		if _, bare := strconv.ParseFloat(text, 64); bare == nil {
 			return &problem{"%s has no unit", fmt.Sprintf("write it like %q, %q or %q", "30s", "2m", "1h30m")}
 		}
@@ -77,11 +77,43 @@ func parseScalar(text string, k kind, out reflect.Value) *problem {
 func notANumber(text string, k kind) *problem {
 	p := &problem{message: "%s is not " + k.wanted()}
 	plain := strings.NewReplacer("_", "", ",", "", " ", "").Replace(text)
-	if _, err := strconv.ParseInt(plain, 10, 64); err == nil && plain != text {
+	_, err := strconv.ParseInt(plain, 10, 64)
+	switch whole := err == nil && plain != text; {
+	case whole && k == kindNumber && strings.Count(text, ",") == 1:
+		p.suggestion = "write a point before the fraction, and nothing between other digits"
+	case whole:
 		p.suggestion = "write the digits without anything between them"
+	case aroundNumber.MatchString(text):
+		p.suggestion = "write the number alone, without its unit"
 	}
 	return p
 }
+
+// aroundNumber is a number with a unit before or after it.
+var aroundNumber = regexp.MustCompile(`^((\$|€|USD|EUR)\s*[0-9][0-9.]*|[0-9][0-9.]*\s*(\$|€|%|[A-Za-z]+))$`)
+
+// parseDuration is time.ParseDuration with days, which are 24 hours: 90d, 1d12h.
+func parseDuration(text string) (time.Duration, error) {
+	m := days.FindStringSubmatch(text)
+	if m == nil {
+		return time.ParseDuration(text)
+	}
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil || n > math.MaxInt64/int64(48*time.Hour) {
+		return 0, strconv.ErrRange
+	}
+	d := time.Duration(n) * 24 * time.Hour
+	if m[2] == "" {
+		return d, nil
+	}
+	rest, err := time.ParseDuration(m[2])
+	if err == nil && rest > math.MaxInt64/2 {
+		err = strconv.ErrRange
+	}
+	return d + rest, err
+}
+
+var days = regexp.MustCompile(`^([0-9]+)d([0-9.].*)?$`)
 
 // size is a number of bytes with its unit.
 var size = regexp.MustCompile(`^([0-9]+)\s*([A-Za-z]*)$`)

@@ -133,7 +133,7 @@ func (b *schemaBuilder) value(t reflect.Type, r rules) *jsonSchema {
 	case kindBool:
 		return orVariable(&jsonSchema{Type: "boolean"})
 	case kindDuration:
-		return orVariable(&jsonSchema{Type: "string", Pattern: `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$`})
+		return orVariable(&jsonSchema{Type: "string", Pattern: `^([0-9]+d)?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))*$`})
 	case kindBytes:
 		return orVariable(&jsonSchema{Type: "integer"}, &jsonSchema{Type: "string", Pattern: `^[0-9]+\s*(B|KiB|MiB|GiB)?$`})
 	}

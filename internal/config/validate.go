@@ -59,6 +59,7 @@ func (v *validator) config() {
 	v.budgets()
 	v.identity()
 	v.limits()
+	v.stores()
 }
 
 func (v *validator) fault(path, message, suggestion string) {
@@ -125,6 +126,15 @@ func (v *validator) listen() {
 		}
 		taken[l.address] = l.key
 	}
+	if l := v.c.Listen; l.AdminToken.IsZero() && !onlyHere(l.Admin) {
+		v.warn("listen.admin", v.text("listen.admin")+" can be reached from other machines, so without a token the status page refuses everybody", "set listen.admin_token")
+	}
+}
+
+// onlyHere reports whether an address to listen at is this machine's own.
+func onlyHere(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return strings.HasPrefix(address, "unix:") || err != nil || local(host)
 }
 
 // wrongAddress says what keeps an address from being `host:port` or `unix:/path`.

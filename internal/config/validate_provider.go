@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -49,10 +50,19 @@ func (v *validator) endpoint(at string, p *Provider) {
 			break
 		}
 	}
+	switch last := path.Base(u.Path); {
+	case p.Schema == "anthropic" && (last == "v1" || u.Hostname() == "api.anthropic.com" && u.Path != ""):
+		v.fault(at, v.text(at)+" has the path of the API in it", "end it before /v1, which llmroute adds")
+	case p.Schema == "openai" && u.Path == "" && !slices.Contains(pathless, u.Hostname()):
+		v.warn(at, v.text(at)+" has no path, and most servers of this API want one", "end it in /v1, unless this one does not")
+	}
 	if u.Scheme == "http" && p.Auth != nil && !local(u.Hostname()) {
 		v.warn(at, "the credential goes over the network in plain text", "use https, if the provider has it")
 	}
 }
+
+// pathless are hosts that serve OpenAI's API without /v1.
+var pathless = []string{"api.deepseek.com", "api.perplexity.ai"}
 
 // wrongURL says what keeps a URL from being the base of an API. raw is how the file spells it: a suggestion holds
 // no more than that.
@@ -152,6 +162,9 @@ func (v *validator) authForm(at, form string, p *Provider) {
 	switch form {
 	case "bearer":
 		v.secret(at+".bearer", a.Bearer)
+		if scheme, _, two := strings.Cut(a.Bearer.Reveal(), " "); two && strings.EqualFold(scheme, "bearer") {
+			v.fault(at+".bearer", "the credential begins with the word Bearer, which llmroute adds", "leave it out")
+		}
 	case "header":
 		v.header(at+".header", a.Header)
 		v.secret(at+".value", a.Value)
@@ -190,8 +203,13 @@ func (v *validator) secret(at string, s Secret) {
 		v.fault(at, "the credential is empty", "")
 	case !headerValue(s.Reveal()):
 		v.fault(at, "the credential has a line break or control character in it", "check how the variable was set")
+	case shellVariable.MatchString(s.Reveal()):
+		v.warn(at, "the credential is the name of a variable after a dollar sign, and not its value", "write ${NAME}, with braces")
 	}
 }
+
+// shellVariable is a variable as a shell would take it, and llmroute does not.
+var shellVariable = regexp.MustCompile(`^\$[A-Za-z_][A-Za-z0-9_]*$`)
 
 // ownHeaders are set by Envoy or llmroute, and nobody else may.
 var ownHeaders = []string{"host", "content-length", "transfer-encoding", "connection", "te", "upgrade"}

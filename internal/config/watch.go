@@ -18,8 +18,9 @@ import (
 //
 // The folder is watched and not the file, because editors write a new file and rename it, and Kubernetes swaps a
 // symbolic link beside it. Where events get lost (network file systems, links into other folders), a look every few
-// seconds finds the change. While the file is away, or cannot be read, nothing is called. onChange runs on Watch's
-// own goroutine: changes that come meanwhile are found afterwards.
+// seconds finds the change. While the file is away, or cannot be read, nothing is called; when it is back, onChange is,
+// whatever is in it, for a reload on request may have failed meanwhile. onChange runs on Watch's own goroutine: changes
+// that come meanwhile are found afterwards.
 func Watch(ctx context.Context, path string, onChange func()) error {
 	w := watcher{path: path, rest: 100 * time.Millisecond, patience: time.Second, look: 3 * time.Second}
 	return w.run(ctx, onChange)
@@ -32,6 +33,7 @@ type watcher struct {
 	look     time.Duration // between looks without any event
 
 	seen   [sha256.Size]byte // digest of the content that was reported last
+	away   bool              // the file could not be read when it was looked at last
 	asleep bool              // no notification is to be had: only looks
 }
 
@@ -79,17 +81,26 @@ func (w *watcher) run(ctx context.Context, onChange func()) error {
 			if !w.asleep {
 				_ = notify.Add(dir) // the folder may have been made anew
 			}
-			if d, ok := w.digest(); ok && d != w.seen {
+			if _, news := w.news(); news {
 				stir() // it may be half written
 			}
 		case <-rest.C:
 			since = time.Time{}
-			if d, ok := w.digest(); ok && d != w.seen {
-				w.seen = d
+			if d, news := w.news(); news {
+				w.seen, w.away = d, false
 				onChange()
 			}
 		}
 	}
+}
+
+// news reports whether there is something to tell of, with the digest of what the file holds now.
+func (w *watcher) news() (sum [sha256.Size]byte, news bool) {
+	sum, ok := w.digest()
+	if !ok {
+		w.away = true
+	}
+	return sum, ok && (w.away || sum != w.seen)
 }
 
 // digest is of what the file holds now; ok is false if it cannot be read.

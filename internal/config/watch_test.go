@@ -139,6 +139,31 @@ func TestWatchKeepsStillWhenTheContentIsTheSame(t *testing.T) {
 	expect(t, changes, func(text string) { write(t, path, text) })
 }
 
+// A reload that was asked for while the file was away has failed, and only another one shows that all is well again.
+func TestWatchTellsOfAFileThatIsBackAsItWas(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	write(t, path, "old")
+	changes := watching(t, watcher{path: path, rest: 10 * time.Millisecond, patience: time.Second, look: 20 * time.Millisecond})
+	for range 100 {
+		rename(t, path, path+".away")
+		select {
+		case got := <-changes:
+			t.Fatalf("told of %q while there was no file", got)
+		case <-time.After(100 * time.Millisecond):
+		}
+		rename(t, path+".away", path)
+		select {
+		case got := <-changes:
+			if got != "old" {
+				t.Errorf("saw %q", got)
+			}
+			return
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+	t.Fatal("nothing was ever told")
+}
+
 func TestWatchOfAFolderThatIsNotThereFails(t *testing.T) {
 	err := Watch(context.Background(), filepath.Join(t.TempDir(), "none", "c.yaml"), func() {})
 	if err == nil {

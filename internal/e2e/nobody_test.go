@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -53,6 +54,30 @@ func TestWhenNobodyAnswersClientsGetTheirOwnErrors(t *testing.T) {
 	check("no provider listens")
 	s.stop()
 	check("llmroute is down")
+}
+
+// TestAnAnswerThatIsNotHTTPIsAnErrorOfTheClientsSchema: Envoy makes a 502 of it.
+func TestAnAnswerThatIsNotHTTPIsAnErrorOfTheClientsSchema(t *testing.T) {
+	garbage := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = conn.Write([]byte("nonsense\r\n\r\n"))
+		_ = conn.Close()
+	})
+	s := start(t, nobodyThere, farEnd{name: "alpha", schema: "openai", handler: garbage}, farEnd{name: "beta", schema: "openai", handler: garbage})
+	for path, row := range map[string]struct{ body, want string }{
+		"/v1/chat/completions": {`{"model":"route/default","messages":[{"role":"user","content":"hi"}]}`, `"code":"bad_gateway"`},
+		"/v1/messages":         {`{"model":"route/default","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}`, `"type":"error"`},
+		"/v1beta/models/route%2Fdefault:generateContent": {`{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`, `"reason":"BAD_GATEWAY"`},
+	} {
+		got := s.do("POST", path, []byte(row.body))
+		if got.status != http.StatusBadGateway || got.header.Get("content-type") != "application/json" || !strings.Contains(got.body, row.want) {
+			t.Errorf("%s: %d %s %s", path, got.status, got.header.Get("content-type"), got.body)
+		}
+	}
 }
 
 func expectError(t *testing.T, when string, got answer, want string, read func([]byte) string) {

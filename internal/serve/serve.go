@@ -90,12 +90,12 @@ func Run(ctx context.Context, o Options) error {
 	s.use(first)
 	grpcListener, err := listen(o.GRPC)
 	if err != nil {
-		return err
+		return fmt.Errorf("listen.grpc: %w", err)
 	}
 	adminListener, err := listen(o.Admin)
 	if err != nil {
 		_ = grpcListener.Close()
-		return err
+		return fmt.Errorf("listen.admin: %w", err)
 	}
 	return s.run(ctx, grpcListener, adminListener)
 }
@@ -230,6 +230,7 @@ func (s *server) reload(ctx context.Context) {
 		if next.Version == s.extproc.Snapshot().Version {
 			s.metrics.Reloaded(true, next.Version, time.Now()) // a refused file was put right
 			s.board.Loaded(next.Version)
+			s.Log.Info("configuration read again; it is the one that serves", "config", next.Version)
 			continue
 		}
 		s.use(next)
