@@ -27,6 +27,8 @@ type options struct {
 	against  string // a second llmroute binary; empty: none
 	envoy    string // binary; empty: scripts/envoy says
 	profile  string // folder; empty: no profiles
+	rows     int    // of the ledger a second, beside which routing is measured; 0: not that
+	rowsFor  time.Duration
 }
 
 func main() {
@@ -71,6 +73,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.against, "against", "", "measure this llmroute `binary`, too, as \"other\"")
 	f.StringVar(&o.envoy, "envoy", "", "Envoy's binary; scripts/envoy finds it otherwise")
 	f.StringVar(&o.profile, "profile", "", "write CPU and allocation profiles of llmroute and the floor into this `folder`; figures are then not comparable")
+	f.IntVar(&o.rows, "rows", 0, "measure only what routing feels of a ledger that takes so many rows a second")
+	f.DurationVar(&o.rowsFor, "rows-for", time.Minute, "how long there are rows, at each load")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -92,6 +96,9 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if o.rows > 0 {
+		return benchRows(ctx, o, dir, stdout, stderr)
+	}
 	r, err := run(ctx, o, dir, stderr)
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ const (
 	roleFloor    = "floor"    // PROFILES GRPC METRICS
 	roleServe    = "serve"    // PROFILES CONFIG: llmroute, profiled
 	roleHeld     = "held"     // PAGE CONFIG: llmroute, with a page about its memory
+	roleRows     = "rows"     // PAGE CONFIG RATE: llmroute, with a ledger that takes rows
 )
 
 func playRole(name string, args []string) error {
@@ -48,6 +49,8 @@ func playRole(name string, args []string) error {
 		return profiled(args[0], roleServe, func() error { return playServe(ctx, args[1]) })
 	case name == roleHeld && len(args) == 2:
 		return playHeld(ctx, args[0], args[1])
+	case name == roleRows && len(args) == 3:
+		return playRows(ctx, args[0], args[1], args[2])
 	}
 	return fmt.Errorf("no role %s with %d arguments", name, len(args))
 }

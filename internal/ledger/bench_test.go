@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/llmroute/llmroute/internal/ledger"
 	"github.com/llmroute/llmroute/internal/store/sqlite"
@@ -27,6 +28,7 @@ func BenchmarkWrite(b *testing.B) {
 	for b.Loop() {
 		for i := range batch {
 			batch[i] = record(fmt.Sprintf("%032x", n*7919))
+			batch[i].Started = begun.Add(time.Duration(n) * 200 * time.Microsecond)
 			n++
 		}
 		if err := store.Write(b.Context(), batch, nil); err != nil {

@@ -10,11 +10,19 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/llmroute/llmroute/internal/ledger"
 	"github.com/llmroute/llmroute/internal/store/sqlite"
 	"github.com/llmroute/llmroute/internal/usage"
 )
+
+// crashing is the n-th record, the same in each process.
+func crashing(n int) *usage.Record {
+	r := record(strconv.Itoa(n))
+	r.Started = time.Unix(1_760_000_000, int64(n)*int64(time.Millisecond))
+	return r
+}
 
 // writeForever adds records until the process is killed, and prints how many are surely committed.
 func writeForever(path string) {
@@ -28,7 +36,7 @@ func writeForever(path string) {
 	}
 	var told uint64
 	for n := 0; ; n++ {
-		l.Add(record(strconv.Itoa(n)))
+		l.Add(crashing(n))
 		if s := l.Stats(); s.Written != told {
 			told = s.Written
 			fmt.Println(told)
@@ -91,7 +99,7 @@ func TestNoCommittedRowIsLostOrDoubledByAKill(t *testing.T) {
 		// All of them once more: what is there is recognised.
 		again := make([]*usage.Record, total.Requests)
 		for i := range again {
-			again[i] = record(strconv.Itoa(i))
+			again[i] = crashing(i)
 		}
 		if err := store.Write(t.Context(), again, nil); err != nil {
 			t.Fatal(err)

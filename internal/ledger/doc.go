@@ -5,7 +5,7 @@
 //	         │ full    ▼
 //	         └──────▶ spill file ─▶ replayed into the Store when it is back
 //
-// Rows are keyed by the record's ID, so a record that comes twice counts once, and a batch whose fate is not known is simply
+// Rows are keyed by the record's time and ID, so a record that comes twice counts once, and a batch whose fate is not known is simply
 // written again. Adding never waits: what neither the queue nor the file can take is dropped and counted.
 //
 // The package knows no SQL; see internal/store.

@@ -37,7 +37,8 @@ const (
 const (
 	batchEvery     = 250 * time.Millisecond
 	writeTimeout   = 15 * time.Second // of a batch; longer than SQLite waits for another process
-	migrateTimeout = 30 * time.Second
+	migrateTimeout = 10 * time.Minute // millions of rows may have to be rewritten
+	migrateSlow    = 5 * time.Second
 	retryAfter     = time.Second // since the database failed; doubled each time, up to retryAtMost
 	retryAtMost    = 30 * time.Second
 )
@@ -46,6 +47,7 @@ const (
 type Ledger struct {
 	Options
 	queue, overflow chan *usage.Record
+	enough          chan struct{} // tells the writer that the queue holds a batch
 	spill           *spill
 	closing         chan struct{}
 	once            sync.Once
@@ -71,13 +73,11 @@ type Stats struct {
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	l := &Ledger{
 		Options: o, closing: make(chan struct{}),
-		queue: make(chan *usage.Record, queueSize), overflow: make(chan *usage.Record, overflowSize),
+		queue: make(chan *usage.Record, queueSize), overflow: make(chan *usage.Record, overflowSize), enough: make(chan struct{}, 1),
 	}
 	l.spill = newSpill(o.Spill)
 	l.writer = newWriter(l)
-	migrating, cancel := context.WithTimeout(ctx, migrateTimeout)
-	defer cancel()
-	if err := o.Store.Migrate(migrating); err != nil {
+	if err := l.writer.migrate(ctx); err != nil {
 		if !o.Patient || errors.Is(err, ErrNewer) {
 			l.spill.close()
 			return nil, err
@@ -96,6 +96,9 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 func (l *Ledger) Add(r *usage.Record) {
 	select {
 	case l.queue <- r:
+		if len(l.queue) >= batchRows {
+			l.wake()
+		}
 		return
 	default:
 	}
@@ -103,6 +106,14 @@ func (l *Ledger) Add(r *usage.Record) {
 	case l.overflow <- r:
 	default:
 		l.dropped.Add(1)
+	}
+}
+
+// wake tells the writer not to wait for its time. Told once, it need not be told again.
+func (l *Ledger) wake() {
+	select {
+	case l.enough <- struct{}{}:
+	default:
 	}
 }
 

@@ -13,7 +13,8 @@ type Store interface {
 	// Migrate brings the tables to this version of llmroute. Of up-to-date ones it does nothing. Several processes may do it
 	// at once.
 	Migrate(ctx context.Context) error
-	// Write puts records and the prices they were made with in, all or none. Of two records with the same ID the [Better] one stays.
+	// Write puts records and the prices they were made with in, all or none. Of two records with the same ID, which began at the same
+	// time, the [Better] one stays.
 	// An error that is [ErrRefused] means that the database works, and will never take this batch.
 	Write(ctx context.Context, records []*usage.Record, prices []usage.Price) error
 	// RollUp adds up to limit of the oldest rows that are [Expired] to the daily sums and removes them, all or none. It returns

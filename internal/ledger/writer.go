@@ -11,8 +11,9 @@ import (
 // writer is the one goroutine that writes to the Store.
 type writer struct {
 	*Ledger
-	batch  []*usage.Record
-	stored map[string]bool // versions of prices that are in the database
+	batch    []*usage.Record
+	stored   map[string]bool // versions of prices that are in the database
+	migrated bool            // the tables are of this version
 	// wait is how long the database is left alone after its last failure, until.
 	wait  time.Duration
 	until time.Time
@@ -24,17 +25,15 @@ func newWriter(l *Ledger) *writer {
 	return &writer{Ledger: l, batch: make([]*usage.Record, 0, batchRows), stored: map[string]bool{}}
 }
 
-// run writes whenever a batch is full, or batchEvery has passed, until the ledger is closed.
+// run writes whenever there is enough for a batch, or batchEvery has passed, until the ledger is closed. Between, records wait in the
+// queue: to wake for each would cost more than its share of a batch.
 func (w *writer) run() {
 	tick := time.NewTicker(batchEvery)
 	defer tick.Stop()
 	for {
 		select {
-		case r := <-w.queue:
-			w.batch = drain(w.queue, append(w.batch, r))
-			if len(w.batch) == cap(w.batch) {
-				w.flush()
-			}
+		case <-w.enough:
+			w.flush()
 		case <-tick.C:
 			w.flush()
 			w.mend()
@@ -47,19 +46,19 @@ func (w *writer) run() {
 
 // finish writes what is left.
 func (w *writer) finish() {
-	for {
-		w.batch = drain(w.queue, w.batch)
-		if len(w.batch) == 0 {
-			return
-		}
-		w.flush()
+	for w.flush() {
+		continue
 	}
 }
 
-// flush writes the batch to the database, or where that cannot be, to the spill file.
-func (w *writer) flush() {
+// flush writes a batch to the database, or where that cannot be, to the spill file. It returns false if there was nothing to write.
+func (w *writer) flush() bool {
+	w.batch = drain(w.queue, w.batch)
+	if len(w.queue) >= batchRows {
+		w.wake() // and has not to wait; but mending has its turns
+	}
 	if len(w.batch) == 0 {
-		return
+		return false
 	}
 	n := len(w.batch)
 	switch {
@@ -75,6 +74,7 @@ func (w *writer) flush() {
 	}
 	clear(w.batch) // the records are garbage now
 	w.batch = w.batch[:0]
+	return true
 }
 
 // write puts records into the database. Those that it refuses are counted and left out; any other error means that none is in.
@@ -115,6 +115,23 @@ func (w *writer) writeEach(records []*usage.Record, prices []usage.Price) error 
 	return nil
 }
 
+// migrate brings the tables up to date. Where they surely are, it takes no longer than a batch may.
+func (w *writer) migrate(ctx context.Context) error {
+	within := migrateTimeout
+	if w.migrated {
+		within = writeTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	slow := time.AfterFunc(migrateSlow, func() {
+		w.Log.Info("the ledger's tables are being brought up to date, or its database is slow to answer")
+	})
+	defer slow.Stop()
+	err := w.Store.Migrate(ctx)
+	w.migrated = w.migrated || err == nil
+	return err
+}
+
 // failed leaves the database alone for a while.
 func (w *writer) failed(err error) {
 	if !w.down.Swap(true) {
@@ -132,9 +149,7 @@ func (w *writer) mend() {
 		return
 	}
 	if w.down.Load() {
-		ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
-		defer cancel()
-		if err := w.Store.Migrate(ctx); err != nil { // nothing to migrate is a transaction all the same
+		if err := w.migrate(context.Background()); err != nil { // nothing to migrate is a transaction all the same
 			w.failed(err)
 			return
 		}

@@ -3,26 +3,30 @@
 // Command ledger measures what the ledger costs: it adds records at a steady rate, as a busy llmroute does, and reports the CPU that
 // they took, how long Add held its caller up, and whether every record arrived. See docs/usage.md.
 //
-//	go run ./internal/bench/ledger -rate 5000 -for 60s [-postgres postgres://…]
+//	go run ./internal/bench/ledger -rate 5000 -for 60s [-postgres postgres://…] [-profile cpu.prof]
+//
+// What routing feels of it is measured by `go run ./internal/bench -rows 5000`.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/pprof"
 	"slices"
 	"syscall"
 	"time"
 
-	"github.com/shopspring/decimal"
-
+	"github.com/llmroute/llmroute/internal/bench/ledger/rows"
 	"github.com/llmroute/llmroute/internal/ledger"
 	"github.com/llmroute/llmroute/internal/store/postgres"
 	"github.com/llmroute/llmroute/internal/store/sqlite"
+	"github.com/llmroute/llmroute/internal/tuning"
 	"github.com/llmroute/llmroute/internal/usage"
 )
 
@@ -30,11 +34,29 @@ func main() {
 	rate := flag.Int("rate", 5000, "records a second")
 	long := flag.Duration("for", time.Minute, "how long")
 	dsn := flag.String("postgres", "", "a PostgreSQL; default: SQLite in a folder that is removed")
+	profile := flag.String("profile", "", "write a CPU profile to this `file`")
 	flag.Parse()
-	if err := measure(*rate, *long, *dsn); err != nil {
+	err := profiled(*profile, func() error { return measure(*rate, *long, *dsn) })
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "ledger:", err)
 		os.Exit(1)
 	}
+}
+
+func profiled(path string, work func() error) error {
+	if path == "" {
+		return work()
+	}
+	f, err := os.Create(path) //nolint:gosec // who runs it names the file
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	err = work()
+	pprof.StopCPUProfile()
+	return errors.Join(err, f.Close())
 }
 
 func measure(rate int, long time.Duration, dsn string) error {
@@ -57,6 +79,9 @@ func measure(rate int, long time.Duration, dsn string) error {
 	if err != nil {
 		return err
 	}
+	headroom := tuning.Headroom() // as llmroute has
+	defer runtime.KeepAlive(headroom)
+	alone := making(rate, long/4)
 	before, began := cpu(), time.Now()
 	waits := load(l, rate, long)
 	if err := l.Close(); err != nil {
@@ -64,8 +89,9 @@ func measure(rate int, long time.Duration, dsn string) error {
 	}
 	took, used, s := time.Since(began), cpu()-before, l.Stats()
 	fmt.Printf("%d records in %s: %d written, %d spilled, %d dropped\n", len(waits), took.Round(time.Millisecond), s.Written, s.Spilled, s.Dropped)
-	fmt.Printf("CPU: %s, %.1f %% of one core, %s a record (making the records included)\n",
-		used.Round(time.Millisecond), 100*used.Seconds()/took.Seconds(), (used / time.Duration(len(waits))).Round(100*time.Nanosecond))
+	each := used / time.Duration(max(1, len(waits)))
+	fmt.Printf("CPU: %s, %.1f %% of one core; %s a record, and %s more for making it\n", used.Round(time.Millisecond),
+		100*used.Seconds()/took.Seconds(), (each - alone).Round(100*time.Nanosecond), alone.Round(100*time.Nanosecond))
 	slices.Sort(waits)
 	at := func(q float64) time.Duration { return waits[int(q*float64(len(waits)-1))] }
 	fmt.Printf("Add: p50 %s, p99 %s, p99.9 %s, longest %s\n", at(.5), at(.99), at(.999), at(1))
@@ -91,36 +117,22 @@ func report(open func() (ledger.Store, error), path string) error {
 	return nil
 }
 
-// load adds records at the rate, in steps of a millisecond, and returns how long each Add took.
+// load adds records at the rate and returns how long each Add took.
 func load(l *ledger.Ledger, rate int, long time.Duration) []time.Duration {
-	total := int(float64(rate) * long.Seconds())
-	waits := make([]time.Duration, 0, total)
-	rnd := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
-	began := time.Now()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for len(waits) < total {
-		due := min(total, int(float64(rate)*time.Since(began).Seconds()))
-		for len(waits) < due {
-			r := record(rnd)
-			at := time.Now()
-			l.Add(r)
-			waits = append(waits, time.Since(at))
-		}
-		<-tick.C
-	}
+	waits := make([]time.Duration, 0, int(float64(rate)*long.Seconds()))
+	rows.Add(context.Background(), rate, long, func(r *usage.Record) {
+		at := time.Now()
+		l.Add(r)
+		waits = append(waits, time.Since(at))
+	})
 	return waits
 }
 
-func record(rnd *rand.Rand) *usage.Record {
-	in, out := rnd.Int64N(4000), rnd.Int64N(1000)
-	return &usage.Record{
-		ID: fmt.Sprintf("%016x%016x", rnd.Uint64(), rnd.Uint64()), RequestID: fmt.Sprintf("%016x-%016x", rnd.Uint64(), rnd.Uint64()),
-		Started: time.Now(), Elapsed: 1200 * time.Millisecond, FirstByte: 300 * time.Millisecond, Op: "chat_completions", Route: "default", Strategy: "cost",
-		Team: fmt.Sprintf("team%d", rnd.IntN(20)), User: fmt.Sprintf("user%d", rnd.IntN(1000)), Client: "app", Model: fmt.Sprintf("model%d", rnd.IntN(10)),
-		Provider: "alpha", Status: 200, Attempts: 1, Tokens: usage.Tokens{Input: in, Output: out}, Source: usage.SourceReported,
-		CostUSD: decimal.New(in*2_500_000+out*10_000_000, -usage.Places), Priced: true, PriceVersion: "0123456789ab",
-	}
+// making is the CPU that a record takes of which nothing is kept: the benchmark's own.
+func making(rate int, long time.Duration) time.Duration {
+	before := cpu()
+	n := rows.Add(context.Background(), rate, long, func(*usage.Record) {})
+	return (cpu() - before) / time.Duration(max(1, n))
 }
 
 // cpu is what this process has used of all cores.

@@ -1,7 +1,6 @@
 package relational
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -56,28 +55,28 @@ var columns = [...]column{
 	{name: "price_version", text: func(r row) string { return r.PriceVersion }},
 }
 
-// insertSQL writes a row, or with columnar a batch of them. What ledger.Better says stands in its WHERE.
-func insertSQL(columnar bool) string {
+// insertSQL writes a row, or in a columnar dialect a batch of them. What ledger.Better says stands in its WHERE.
+func insertSQL(d Dialect) string {
 	var names, values, updates []string
 	for i, c := range columns {
-		value := fmt.Sprintf("$%d", i+1)
+		value := d.parameter(i + 1)
 		switch {
-		case columnar && c.text != nil:
+		case d.Columnar && c.text != nil:
 			value += "::text[]"
-		case columnar:
+		case d.Columnar:
 			value += "::bigint[]"
 		}
 		names, values = append(names, c.name), append(values, value)
-		if c.name != "id" {
+		if c.name != "id" && c.name != "started" {
 			updates = append(updates, c.name+" = excluded."+c.name)
 		}
 	}
 	source := "VALUES (" + strings.Join(values, ", ") + ")"
-	if columnar {
+	if d.Columnar {
 		source = "SELECT * FROM unnest(" + strings.Join(values, ", ") + ")"
 	}
 	return "INSERT INTO llmroute_requests (" + strings.Join(names, ", ") + ") " + source +
-		" ON CONFLICT (id) DO UPDATE SET " + strings.Join(updates, ", ") +
+		" ON CONFLICT (started, id) DO UPDATE SET " + strings.Join(updates, ", ") +
 		" WHERE (excluded.source, excluded.input + excluded.output, excluded.cost_pico) >" +
 		" (llmroute_requests.source, llmroute_requests.input + llmroute_requests.output, llmroute_requests.cost_pico)"
 }
@@ -132,6 +131,10 @@ func flag(b bool) int64 {
 var maxCost = decimal.New(1<<63-1, -usage.Places)
 
 func pico(usd decimal.Decimal) int64 {
+	const digits = 18 // that an int64 holds, whichever they are
+	if usd.Exponent() == -usage.Places && usd.Sign() > 0 && usd.NumDigits() <= digits {
+		return usd.CoefficientInt64() // as usage.Price.Cost makes them: there is no need of arithmetic in big integers
+	}
 	switch {
 	case usd.Sign() <= 0:
 		return 0

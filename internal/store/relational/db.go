@@ -16,10 +16,21 @@ type Dialect struct {
 	Lock string
 	// Columnar says that a batch goes in as one statement, with an array for each column.
 	Columnar bool
+	// Anonymous says that parameters are written "?". SQLite takes "$1", too, but as a name, which it then looks for in the list of all
+	// names each time a value is bound.
+	Anonymous bool
 	// ForUpdate ends a SELECT whose rows the transaction is about to delete, so that two processes choose different ones.
 	ForUpdate string
 	// Refuses reports whether an error is the fault of what was written, and not of the database's state.
 	Refuses func(error) bool
+}
+
+// parameter is the n-th of a statement, from 1. Each is to stand in it once, in order.
+func (d Dialect) parameter(n int) string {
+	if d.Anonymous {
+		return "?"
+	}
+	return fmt.Sprintf("$%d", n)
 }
 
 // DB is a ledger in a database. Make it with New.
@@ -34,7 +45,7 @@ var _ ledger.Store = (*DB)(nil)
 // New keeps the ledger in the database that write and read are handles of, which may be the same. Close closes them. With a nil
 // write it only reads.
 func New(write, read *sql.DB, d Dialect) *DB {
-	return &DB{write: write, read: read, dialect: d, insert: insertSQL(d.Columnar)}
+	return &DB{write: write, read: read, dialect: d, insert: insertSQL(d)}
 }
 
 // Close closes the handles.

@@ -24,6 +24,10 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return d.migrate(ctx, names)
+}
+
+func (d *DB) migrate(ctx context.Context, names []string) error {
 	return d.transaction(ctx, func(tx *sql.Tx) error {
 		if err := d.lock(ctx, tx); err != nil {
 			return err

@@ -41,19 +41,19 @@ func (d *DB) RollUp(ctx context.Context, e ledger.Expired, limit int) (int, erro
 		if err := d.lock(ctx, tx); err != nil {
 			return err
 		}
-		ids, err := d.expired(ctx, tx, e, limit)
-		if err != nil || len(ids) == 0 {
+		found, err := d.expired(ctx, tx, e, limit)
+		if err != nil || len(found) == 0 {
 			return err
 		}
-		chosen := "id IN (" + placeholders(len(ids)) + ")"
-		if _, err := tx.ExecContext(ctx, addSQL(chosen), ids...); err != nil {
+		chosen := "(started, id) IN (VALUES " + d.pairs(len(found)/2) + ")"
+		if _, err := tx.ExecContext(ctx, addSQL(chosen), found...); err != nil {
 			return err
 		}
 		remove := "DELETE FROM llmroute_requests WHERE " + chosen //nolint:gosec // constants and placeholders
-		if _, err := tx.ExecContext(ctx, remove, ids...); err != nil {
+		if _, err := tx.ExecContext(ctx, remove, found...); err != nil {
 			return err
 		}
-		moved = len(ids)
+		moved = len(found) / 2
 		return nil
 	})
 	if err != nil {
@@ -62,22 +62,24 @@ func (d *DB) RollUp(ctx context.Context, e ledger.Expired, limit int) (int, erro
 	return moved, nil
 }
 
+// expired returns the keys of rows: a time, an ID, a time, an ID, …
 func (d *DB) expired(ctx context.Context, tx *sql.Tx, e ledger.Expired, limit int) ([]any, error) {
-	choose := "SELECT id FROM llmroute_requests WHERE started < $1 AND stored < $2 ORDER BY started LIMIT $3" + d.dialect.ForUpdate //nolint:gosec // a constant
+	choose := "SELECT started, id FROM llmroute_requests WHERE started < $1 AND stored < $2 ORDER BY started LIMIT $3" + d.dialect.ForUpdate //nolint:gosec // a constant
 	found, err := tx.QueryContext(ctx, choose, micros(e.Started), micros(e.Stored), limit)
 	if err != nil {
 		return nil, err
 	}
 	defer found.Close()
-	var ids []any
+	var keys []any
 	for found.Next() {
+		var started int64
 		var id string
-		if err := found.Scan(&id); err != nil {
+		if err := found.Scan(&started, &id); err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
+		keys = append(keys, started, id)
 	}
-	return ids, found.Err()
+	return keys, found.Err()
 }
 
 // addSQL adds chosen rows to the daily sums.
@@ -95,14 +97,14 @@ func addSQL(chosen string) string {
 		" ON CONFLICT (day, " + keys + ") DO UPDATE SET " + strings.Join(updates, ", ")
 }
 
-// placeholders are "$1, $2, …".
-func placeholders(n int) string {
+// pairs are the parameters of n keys. The casts tell PostgreSQL their types.
+func (d *DB) pairs(n int) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "$%d", i+1)
+		fmt.Fprintf(&b, "(CAST(%s AS BIGINT), CAST(%s AS TEXT))", d.dialect.parameter(2*i+1), d.dialect.parameter(2*i+2))
 	}
 	return b.String()
 }

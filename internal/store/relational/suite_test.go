@@ -66,13 +66,22 @@ func TestPostgreSQL(t *testing.T) {
 func opened(t *testing.T) func(ledger.Store, error) ledger.Store {
 	return func(s ledger.Store, err error) ledger.Store {
 		t.Helper()
+		s = raw(t)(s, err)
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Error(err) // not Fatal: some tests open from goroutines
+		}
+		return s
+	}
+}
+
+// raw is a store whose tables are as they were found.
+func raw(t *testing.T) func(ledger.Store, error) ledger.Store {
+	return func(s ledger.Store, err error) ledger.Store {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s.Close() })
-		if err := s.Migrate(t.Context()); err != nil {
-			t.Error(err) // not Fatal: some tests open from goroutines
-		}
 		return s
 	}
 }

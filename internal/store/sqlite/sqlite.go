@@ -97,7 +97,7 @@ func open(path, mode, lock string) (*sql.DB, error) {
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 }
 
-var dialect = relational.Dialect{Refuses: func(err error) bool {
+var dialect = relational.Dialect{Anonymous: true, Refuses: func(err error) bool {
 	return is(err, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG)
 }}
 
