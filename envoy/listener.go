@@ -56,6 +56,10 @@ func (b *builder) ingressManager() *hcmv3.HttpConnectionManager {
 		// The client is who connects. With it Envoy treats what clients send as coming from outside.
 		UseRemoteAddress: wrapperspb.Bool(true),
 		NormalizePath:    wrapperspb.Bool(true),
+		MergeSlashes:     true,
+		HttpProtocolOptions: &corev3.Http1ProtocolOptions{ // what proxies in front speak unless told otherwise
+			AcceptHttp_10: true, DefaultHostForHttp_10: "llmroute",
+		},
 		// These steer retries, timeouts, the path and the adapt stage: only the route stage may set them.
 		EarlyHeaderMutationExtensions: []*corev3.TypedExtensionConfig{{
 			Name:        "llmroute.early",

@@ -14,7 +14,7 @@ import (
 type clientForm struct {
 	path string // the prefix of their requests; empty: all others
 	ops  string // their operations, as route has left them in the metadata: a regular expression
-	form func(code, message string) map[string]any
+	form func(status uint32, code, message string) map[string]any
 }
 
 // clientForms are those of the ingress, where any client may come.
@@ -52,7 +52,7 @@ func localReplies(forms ...clientForm) *hcmv3.LocalReplyConfig {
 			mappers = append(mappers, &hcmv3.ResponseMapper{
 				Filter: all(statusIs(status.status), notRefused(), spokenBy(client)),
 				BodyFormatOverride: &corev3.SubstitutionFormatString{
-					Format:      &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: jsonOf(client.form(status.code, status.message))},
+					Format:      &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: jsonOf(client.form(status.status, status.code, status.message))},
 					ContentType: "application/json",
 				},
 			})
@@ -61,20 +61,20 @@ func localReplies(forms ...clientForm) *hcmv3.LocalReplyConfig {
 	return &hcmv3.LocalReplyConfig{Mappers: mappers}
 }
 
-func openAIError(code, message string) map[string]any {
+func openAIError(_ uint32, code, message string) map[string]any {
 	return map[string]any{"error": map[string]any{"message": message, "type": "server_error", "code": code}}
 }
 
-func anthropicError(code, message string) map[string]any {
+func anthropicError(_ uint32, code, message string) map[string]any {
 	return map[string]any{"type": "error", "error": map[string]any{"type": "api_error", "message": message, "code": code}}
 }
 
-func geminiError(code, message string) map[string]any {
+func geminiError(httpStatus uint32, code, message string) map[string]any {
 	status := "UNAVAILABLE"
 	if code == "timeout" {
 		status = "DEADLINE_EXCEEDED"
 	}
-	return map[string]any{"error": map[string]any{"message": message, "status": status}}
+	return map[string]any{"error": map[string]any{"code": httpStatus, "message": message, "status": status}}
 }
 
 // jsonOf makes a struct of maps and strings.

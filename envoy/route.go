@@ -114,6 +114,8 @@ func resultHeaders() []*corev3.HeaderValueOption {
 	for _, name := range []string{"model", "provider", "route", "reason", "dropped"} {
 		options = append(options, headerOption("x-llmroute-"+name, metadata(name), corev3.HeaderValueOption_ADD_IF_ABSENT))
 	}
+	// What a client can quote, and what llmroute's log and records have. The provider's own x-request-id stays the provider's.
+	options = append(options, headerOption("x-llmroute-request-id", "%REQ(x-request-id)%", corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD))
 	for _, name := range []string{"budget", "budget_remaining_usd", "budget_remaining_tokens"} { // where a budget counts the request
 		options = append(options, headerOption("x-llmroute-"+strings.ReplaceAll(name, "_", "-"), metadata(name), corev3.HeaderValueOption_ADD_IF_ABSENT))
 	}

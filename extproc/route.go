@@ -20,6 +20,7 @@ const (
 	attemptHeader = "x-envoy-attempt-count"
 	retriesHeader = "x-envoy-max-retries"
 	tryHeader     = "x-envoy-upstream-rq-per-try-timeout-ms"
+	codesHeader   = "x-envoy-retriable-status-codes"
 )
 
 // routeHeaders reads the request's headers and refuses what needs no body to be refused.
@@ -193,6 +194,9 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	m := &out.mutation
 	m.putInt(retriesHeader, max(1, len(d.Plan)-1))
 	m.putInt(tryHeader, int(st.firstByte(streamed).Milliseconds()))
+	if len(d.Plan) > 1 {
+		m.put(codesHeader, keyRefused)
+	}
 	st.dropControls(m)
 	here := false
 	if !direct && st.mayAdaptHere(d, facts) {
@@ -218,6 +222,10 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	}
 	return out, nil
 }
+
+// keyRefused are the statuses that speak of the key or the account behind it, beyond those at which Envoy always goes on. Both are
+// the provider's entry in the configuration, so the next entry may well answer.
+const keyRefused = "401,402,403"
 
 // limitOf is the output limit that policy fitted to a candidate, or else the one for all.
 func limitOf(fitted, common int) int {

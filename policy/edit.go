@@ -15,8 +15,11 @@ func (f *Features) prompts() bool { return !slices.Contains(withoutSystem[:], f.
 // edit gathers what the policies change in the request.
 func (q *query) edit() {
 	e := &q.d.Edit
-	if limit := lowestOutput(q.policies); limit > 0 && q.f.generates() && (q.f.MaxOutputTokens == 0 || q.f.MaxOutputTokens > limit) {
-		e.MaxOutputTokens = limit
+	if limit := lowestOutput(q.policies); limit > 0 && q.f.generates() {
+		e.OutputCeiling = limit
+		if q.f.MaxOutputTokens == 0 || q.f.MaxOutputTokens > limit {
+			e.MaxOutputTokens = limit
+		}
 	}
 	q.gatherPreambles()
 	var editing []*orgPolicy

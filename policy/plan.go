@@ -74,7 +74,9 @@ func (v Verdict) Refused() bool { return v.Filter != "" }
 // Edit is what policies change in the request, whichever candidate serves it.
 type Edit struct {
 	MaxOutputTokens int // 0: leave
-	Set, Default    []Param
+	// OutputCeiling is the lowest limit that policies set, whether or not what the client says is above it; 0: none.
+	OutputCeiling int
+	Set, Default  []Param
 	Remove          []string
 	// Preambles come before the request's own system prompt, in this order.
 	Preambles []Preamble

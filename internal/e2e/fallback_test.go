@@ -34,9 +34,9 @@ timeouts: {first_byte_stream: 2s, first_byte_json: 2500ms, connect: 2s}
 // large bodies, JSON and streamed. It asserts exact bytes: Envoy has had bugs that double or cut retried bodies.
 func TestAFailedFirstChoiceIsOneCleanAnswerFromTheNext(t *testing.T) {
 	s := start(t, threeInARow, farEnd{name: "alpha", schema: "openai"}, farEnd{name: "beta", schema: "openai"}, farEnd{name: "gamma", schema: "azure"})
-	for _, failure := range []string{"status=429; retry-after=7", "status=500", "status=503", "hang", "reset"} {
+	for _, failure := range []string{"status=429; retry-after=7", "status=401", "status=403", "status=500", "status=503", "hang", "reset"} {
 		sizes := []int{1 << 10, 1 << 20, 6 << 20}
-		if failure == "hang" { // takes its time
+		if failure == "hang" || strings.HasPrefix(failure, "status=40") { // the one takes its time, the others are much the same
 			sizes = []int{1 << 10, 6 << 20}
 		}
 		for _, size := range sizes {

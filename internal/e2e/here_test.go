@@ -71,7 +71,7 @@ func TestAPlanOfOneEntryNeedsNoAdaptingDoor(t *testing.T) {
 	}
 	anthropic := s.do("POST", "/v1/messages", []byte(`{"model":"nobody","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}`))
 	gemini := s.do("POST", "/v1beta/models/nobody:generateContent", []byte(`{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`))
-	if !strings.Contains(anthropic.body, `"type":"error"`) || !strings.Contains(gemini.body, `"status":"UNAVAILABLE"`) {
+	if !strings.Contains(anthropic.body, `"type":"error"`) || !strings.Contains(gemini.body, `"code":503`) || !strings.Contains(gemini.body, `"status":"UNAVAILABLE"`) {
 		t.Errorf("errors of Envoy's own, for clients of others than OpenAI: %s %s", anthropic.body, gemini.body)
 	}
 }

@@ -36,7 +36,7 @@ type Outcome uint8
 const (
 	Pending     Outcome = iota
 	Answered            // with 2xx
-	Failed              // no connection, no answer in time, 5xx
+	Failed              // no connection, no answer in time, 5xx; and 401, 402, 403: the key is ours, not the client's
 	RateLimited         // 429, or 529 and 503 with retry-after
 	Refused             // any other 4xx: the request's fault, which says nothing of the provider
 	Left                // the client left before the end, which says nothing but how long it waited
@@ -52,7 +52,7 @@ func OutcomeOf(status int, retryAfter time.Duration, clientLeft bool) Outcome {
 		return RateLimited
 	case status >= 200 && status < 400:
 		return Answered
-	case status == 408 || status >= 500 || status < 200:
+	case status >= 401 && status <= 403 || status == 408 || status >= 500 || status < 200:
 		return Failed
 	}
 	return Refused
