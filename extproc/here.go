@@ -17,10 +17,11 @@ const maxRemembered = 4 << 10
 
 // remembered is what the answer stage must know of a request that was adapted in the route stage.
 type remembered struct {
-	Planned planned         `json:"plan"`
-	Request json.RawMessage `json:"request,omitempty"` // schema's; none: the answer is only looked at
-	Asked   bool            `json:"asked,omitempty"`   // for usage that the client did not ask for
-	OneCall bool            `json:"one_call,omitempty"`
+	Config  string         `json:"config"` // the version of the snapshot
+	Planned planned        `json:"plan"`
+	Request *schema.Memory `json:"request,omitempty"` // nil: the answer is only looked at
+	Asked   bool           `json:"asked,omitempty"`   // for usage that the client did not ask for
+	OneCall bool           `json:"one_call,omitempty"`
 }
 
 // mayAdaptHere tells whether the route stage may do what adapt would do behind its door. It saves a second pass through Envoy
@@ -47,7 +48,7 @@ func (st *stream) adaptHere(out *routed, d *policy.Decision, facts *schema.Facts
 	if a.request == nil { // not translated after all: the door knows what else there is
 		return false, nil
 	}
-	memory, err := a.remember()
+	memory, err := st.remember()
 	if err != nil || len(memory) > maxRemembered {
 		return false, err
 	}
@@ -65,17 +66,14 @@ func (st *stream) adaptHere(out *routed, d *policy.Decision, facts *schema.Facts
 func (st *stream) watchHere(out *routed, d *policy.Decision, facts *schema.Facts, asked bool) (*routed, error) {
 	p := st.planned(facts, d)
 	p.Try = p.Try[:1]
-	memory, err := json.Marshal(&remembered{Planned: p, Asked: asked})
+	memory, err := json.Marshal(&remembered{Config: st.snapshot.Version, Planned: p, Asked: asked})
 	out.metadata = out.metadata.text("answer", string(memory))
 	return out, err
 }
 
-func (a *adaptation) remember() ([]byte, error) {
-	request, err := a.request.EncodeForAnswer()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(&remembered{Planned: a.plan, Request: request, OneCall: a.answer.calls.on})
+func (st *stream) remember() ([]byte, error) {
+	a := &st.adapt
+	return json.Marshal(&remembered{Config: st.snapshot.Version, Planned: a.plan, Request: a.request.Memory(), OneCall: a.answer.calls.on})
 }
 
 // recall begins the answer stage: with the headers of a provider's answer, and what route has remembered in them.
@@ -92,6 +90,7 @@ func (st *stream) recall(text string) error {
 	if json.Unmarshal([]byte(text), &r) != nil || len(r.Planned.Try) == 0 {
 		return lost
 	}
+	st.snapshot = st.server.find(r.Config, st.snapshot) // what the request began with
 	a := &st.adapt
 	a.plan, a.try = r.Planned, r.Planned.Try[0]
 	a.provider = st.snapshot.Providers[a.try.Provider]
@@ -107,11 +106,7 @@ func (st *stream) recall(text string) error {
 		}
 		return nil
 	}
-	request, err := schema.DecodeForAnswer(r.Request)
-	if err != nil {
-		return lost
-	}
-	a.request = request
+	a.request = r.Request.Request()
 	if r.OneCall {
 		a.answer.calls = newOneCall()
 	}

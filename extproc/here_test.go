@@ -24,7 +24,7 @@ func FuzzRecall(f *testing.F) {
 		"near": {Name: "near", Format: schema.OpenAI, Face: openai.Provider{}, asker: openai.Provider{}},
 	}}
 	f.Fuzz(func(t *testing.T, text string) {
-		st := &stream{snapshot: snapshot, stage: stageAnswer, client: fallbackClient}
+		st := &stream{server: NewServer(nil), snapshot: snapshot, stage: stageAnswer, client: fallbackClient}
 		if err := st.recall(text); err != nil {
 			if st.adapt.request != nil || st.adapt.watch != nil {
 				t.Errorf("refused with %v, and half recalled", err)
@@ -37,7 +37,7 @@ func FuzzRecall(f *testing.F) {
 		if st.adapt.request == nil {
 			return
 		}
-		again, err := st.adapt.remember()
+		again, err := st.remember()
 		if err != nil || !json.Valid(again) {
 			t.Errorf("what was recalled cannot be remembered again: %v: %s", err, again)
 		}

@@ -57,6 +57,7 @@ type Server struct {
 	extprocv3.UnimplementedExternalProcessorServer
 
 	snapshot atomic.Pointer[Snapshot]
+	earlier  atomic.Pointer[[]*Snapshot] // those before it, the newest first, for answers to requests that they have seen
 	active   atomic.Int64
 	observe  func(*Outcome)
 	random   *rand.Rand
@@ -75,8 +76,29 @@ func NewServer(observe func(*Outcome)) *Server {
 func (s *Server) Use(snapshot *Snapshot) {
 	if before := s.snapshot.Load(); before != nil {
 		snapshot.Router.Inherit(before.Router)
+		kept := []*Snapshot{before}
+		if earlier := s.earlier.Load(); earlier != nil {
+			kept = append(kept, (*earlier)[:min(len(*earlier), maxEarlier-1)]...)
+		}
+		s.earlier.Store(&kept)
 	}
 	s.snapshot.Store(snapshot)
+}
+
+// maxEarlier is how many snapshots are kept behind the one in use. A request may wait minutes for its answer; reloads in between
+// are few.
+const maxEarlier = 4
+
+// find is the snapshot of a version, if this process has it still; else fallback.
+func (s *Server) find(version string, fallback *Snapshot) *Snapshot {
+	if earlier := s.earlier.Load(); earlier != nil && fallback.Version != version {
+		for _, one := range *earlier {
+			if one.Version == version {
+				return one
+			}
+		}
+	}
+	return fallback
 }
 
 // Snapshot is what new requests see now; nil before the first Use.

@@ -49,13 +49,15 @@ func TestWhatIsKeptForTheAnswerSharesNothingWithTheBody(t *testing.T) {
 		if after, err := json.Marshal(kept); err != nil || string(after) != string(before) {
 			t.Errorf("%s: changed with the body: %v\n was %s\n  is %s", op, err, before, after)
 		}
-		travelled, err := kept.EncodeForAnswer()
+		travelled, err := json.Marshal(kept.Memory())
 		if err != nil {
 			t.Fatalf("%s: %v", op, err)
 		}
-		if arrived, err := schema.DecodeForAnswer(travelled); err != nil {
+		var arrived schema.Memory
+		if err := json.Unmarshal(travelled, &arrived); err != nil {
 			t.Errorf("%s: %v", op, err)
-		} else if got, err := json.Marshal(arrived); err != nil || bare(got) != bare(before) {
+		}
+		if got, err := json.Marshal(arrived.Request()); err != nil || bare(got) != bare(before) {
 			t.Errorf("%s: changed on its way, as %s: %v\n was %s\n  is %s", op, travelled, err, before, got)
 		}
 		if kept.Turns == 0 && op != schema.OpEmbeddings {

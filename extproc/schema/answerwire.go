@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// forAnswer is what ForAnswer keeps, as it travels from where a request was translated to where its answer will be.
-type forAnswer struct {
+// Memory is what ForAnswer keeps, as JSON by which it travels from where a request was translated to where its answer will be.
+type Memory struct {
 	Format          Format             `json:"format"`
 	Op              Op                 `json:"op"`
 	Via             Op                 `json:"via,omitempty"`
@@ -51,9 +51,9 @@ type partForAnswer struct {
 	Name string   `json:"name,omitempty"`
 }
 
-// EncodeForAnswer writes what ForAnswer has kept. It fails where a part that is JSON already is none.
-func (r *Request) EncodeForAnswer() (json.RawMessage, error) {
-	k := forAnswer{
+// Memory is what ForAnswer has left of r.
+func (r *Request) Memory() *Memory {
+	k := &Memory{
 		Format: r.Format, Op: r.Op, Via: r.Via, Model: r.Model, Stream: r.Stream, IncludeUsage: r.IncludeUsage,
 		Legacy: r.Legacy, LegacyFunctions: r.LegacyFunctions, Turns: r.Turns, Choice: r.ToolChoice, ParallelTools: r.ParallelTools,
 		MaxOutputTokens: r.MaxOutputTokens, Temperature: r.Temperature, TopP: r.TopP, Reasoning: r.Reasoning,
@@ -75,15 +75,11 @@ func (r *Request) EncodeForAnswer() (json.RawMessage, error) {
 	if r.Embed != nil {
 		k.Embed = &r.Embed.EncodingFormat
 	}
-	return json.Marshal(&k)
+	return k
 }
 
-// DecodeForAnswer reads what EncodeForAnswer wrote.
-func DecodeForAnswer(text []byte) (*Request, error) {
-	var k forAnswer
-	if err := json.Unmarshal(text, &k); err != nil {
-		return nil, err
-	}
+// Request is what k was made of.
+func (k *Memory) Request() *Request {
 	r := &Request{
 		Format: k.Format, Op: k.Op, Via: k.Via, Model: k.Model, Stream: k.Stream, IncludeUsage: k.IncludeUsage,
 		Legacy: k.Legacy, LegacyFunctions: k.LegacyFunctions, Turns: k.Turns, ToolChoice: k.Choice, ParallelTools: k.ParallelTools,
@@ -107,5 +103,5 @@ func DecodeForAnswer(text []byte) (*Request, error) {
 	if k.Embed != nil {
 		r.Embed = &Embed{EncodingFormat: *k.Embed}
 	}
-	return r, nil
+	return r
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -180,6 +181,47 @@ models: {gpt: {provider: liar, name: gpt-5-mini}}
 	}
 	if n := s.streams(); n != 1 {
 		t.Errorf("%d streams", n)
+	}
+}
+
+// TestAnAnswerIsTranslatedByTheConfigurationThatItsRequestSaw takes its provider out of the configuration meanwhile.
+func TestAnAnswerIsTranslatedByTheConfigurationThatItsRequestSaw(t *testing.T) {
+	asked, release := make(chan struct{}), make(chan struct{})
+	s := start(t, `
+providers:
+  gamma: {schema: anthropic, endpoint: "${gamma}", auth: {header: x-api-key, value: "${gamma_key}"}}
+  alpha: {schema: openai, endpoint: "${alpha}", auth: {bearer: "${alpha_key}"}}
+models:
+  claude: {provider: gamma, name: claude-haiku-4-5}
+  gpt: {provider: alpha, name: gpt-5-mini}
+`, farEnd{name: "alpha", schema: "openai"}, farEnd{name: "gamma", schema: "anthropic", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-release
+		w.Header().Set("content-type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"msg_1","type":"message","role":"assistant","model":"m","stop_reason":"end_turn","content":[{"type":"text","text":"late"}],"usage":{"input_tokens":1,"output_tokens":2}}`)
+	})})
+	before, err := os.ReadFile(s.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan answer)
+	go func() { got <- s.chat(`{"model":"claude","messages":[{"role":"user","content":"hi"}]}`) }()
+	<-asked
+	var without []string
+	for line := range strings.Lines(string(before)) {
+		if !strings.Contains(line, "gamma") {
+			without = append(without, line)
+		}
+	}
+	s.write(strings.Join(without, ""))
+	s.changed <- struct{}{}
+	s.changed <- struct{}{} // taken once the first is dealt with
+	if gone := s.chat(`{"model":"claude","messages":[{"role":"user","content":"hi"}]}`); gone.status != http.StatusNotFound {
+		t.Fatalf("the configuration has not changed: %d %s", gone.status, gone.body)
+	}
+	close(release)
+	if a := <-got; a.status != 200 || !strings.Contains(a.body, `"content":"late"`) || a.header.Get("x-llmroute-answer") != "" {
+		t.Errorf("status %d: %s %v", a.status, a.body, a.header)
 	}
 }
 
