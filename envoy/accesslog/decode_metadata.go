@@ -119,7 +119,8 @@ func (d *decoder) decided(name, value []byte) {
 	}
 }
 
-// typedUsage reads an Any with what Envoy's filter found in the client's answer.
+// typedUsage reads an Any with what Envoy's filter found in the client's answer. What the Any holds is bytes to Protobuf: if they
+// cannot be read, there is no usage, and the entry is as good as ever.
 func (d *decoder) typedUsage(raw []byte) {
 	var kind, message []byte
 	for f := over(raw); f.next(&d.bad); {
@@ -131,6 +132,9 @@ func (d *decoder) typedUsage(raw []byte) {
 		}
 	}
 	if !bytes.HasSuffix(kind, []byte(usageType)) {
+		return
+	}
+	if d.bad {
 		return
 	}
 	for f := over(message); f.next(&d.bad); {
@@ -146,6 +150,9 @@ func (d *decoder) typedUsage(raw []byte) {
 		case usageStatus:
 			d.usage.Partial = aiv3.TokenUsage_ExtractionStatus(f.number) == aiv3.TokenUsage_PARTIAL
 		}
+	}
+	if d.bad {
+		d.bad, d.hasUsage, d.usage = false, false, Usage{}
 	}
 }
 

@@ -124,6 +124,9 @@ func (s *Snapshot) check() error {
 	for i := range s.Arms {
 		r := &s.Arms[i]
 		ok := r.First.sound() && r.Token.sound() && len(r.Offsets) == len(r.Seen) && (len(r.Seen) == 0 || len(r.Seen) == bandCount)
+		for k := range min(len(r.Offsets), len(r.Seen)) {
+			ok = ok && math.Abs(r.Offsets[k]) <= farthest && r.Seen[k] >= 0
+		}
 		if h := r.Health; !ok || h.Failed < 0 || h.Limited < 0 || h.All < 0 {
 			return fmt.Errorf("learned state: arm %d: no such numbers are ever written", i)
 		}

@@ -3,6 +3,7 @@ package jsonin
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/tidwall/gjson"
 
@@ -42,7 +43,7 @@ func (r *Reader) Number(param string, v gjson.Result) *float64 {
 	if v.Type == gjson.Null {
 		return nil
 	}
-	if v.Type != gjson.Number {
+	if v.Type != gjson.Number || math.IsInf(v.Num, 0) { // JSON sets no bounds, and 1e999 is none that anyone else reads
 		r.Must(param, "a number")
 		return nil
 	}

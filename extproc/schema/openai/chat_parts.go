@@ -31,6 +31,10 @@ func (f *fields) content(param string, v gjson.Result) []schema.Part {
 			f.Fail("invalid_type", fmt.Sprintf("%s[%d]", param, i), "%s[%d] must be an object", param, i)
 			return
 		}
+		if item.Get("type").String() == "" {
+			f.Fail("missing_field", fmt.Sprintf("%s[%d].type", param, i), "%s[%d].type is missing", param, i)
+			return
+		}
 		parts = append(parts, contentPart(item))
 	})
 	return parts

@@ -58,6 +58,9 @@ func Decode(b []byte) (*Weights, error) {
 	if d.in.Len() > 0 {
 		return nil, fmt.Errorf("weights file: %d bytes too many", d.in.Len())
 	}
+	if !bytes.Equal(w.Encode(), b) { // of the values that are no numbers, not all can be written again
+		return nil, errors.New("weights file: not what Encode writes")
+	}
 	return w, nil
 }
 
