@@ -65,7 +65,7 @@ func (b *builder) door(p *provider) *listenerv3.Listener {
 		// Who cuts a stream is the listener outside; this one waits longer than that ever does.
 		StreamIdleTimeout: durationpb.New(0),
 		HttpFilters:       b.doorFilters(p),
-		AccessLog:         []*accesslogv3.AccessLog{b.accessLog(LogDoors)},
+		AccessLog:         []*accesslogv3.AccessLog{b.accessLog(LogRequests)},
 		RouteSpecifier:    &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: b.doorRoutes(p)},
 	}
 	return &listenerv3.Listener{

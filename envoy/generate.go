@@ -44,8 +44,8 @@ const (
 	ClusterLLMRoute = "llmroute"
 	// ClusterNone has no endpoint. It answers what no plan was made for.
 	ClusterNone = "llmroute.none"
-	// LogRequests names the access log with one entry a request, LogAttempts the one with an entry an attempt, LogDoors
-	// that of the adapting doors, with one for each attempt that went through them.
+	// LogRequests names the access log with one entry a request, and one for each attempt that went through an adapting
+	// door; LogAttempts the one with an entry an attempt. Doors of configurations that an earlier llmroute made have LogDoors.
 	LogRequests = "llmroute"
 	LogAttempts = "llmroute.upstream"
 	LogDoors    = "llmroute.door"

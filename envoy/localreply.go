@@ -15,24 +15,29 @@ type clientForm struct {
 	path string // the prefix of their requests; empty: all others
 	ops  string // their operations, as route has left them in the metadata: a regular expression
 	form func(status uint32, code, message string) map[string]any
+	tell bool // the code in a header, too, for the adapt stage: it need not know the form
 }
+
+// localHeader is set on Envoy's own errors behind an adapting door, where the client may speak another format than the form's.
+const localHeader = "x-llmroute-local"
 
 // clientForms are those of the ingress, where any client may come.
 var clientForms = []clientForm{
-	{"/v1/messages", "messages|count_tokens", anthropicError},
-	{"/v1beta/", "generate_content", geminiError},
-	{"", "", openAIError},
+	{path: "/v1/messages", ops: "messages|count_tokens", form: anthropicError},
+	{path: "/v1beta/", ops: "generate_content", form: geminiError},
+	{form: openAIError},
 }
 
 // doorForm is that of an adapting door. An answer that is not translated goes to clients of the provider's own schema.
 func doorForm(schema string) clientForm {
+	door := clientForm{form: openAIError, tell: true}
 	switch schema {
 	case "anthropic":
-		return clientForm{form: anthropicError}
+		door.form = anthropicError
 	case "gemini":
-		return clientForm{form: geminiError}
+		door.form = geminiError
 	}
-	return clientForm{form: openAIError}
+	return door
 }
 
 // localReplies give Envoy's own errors the form that clients expect: no provider could be reached, none answered in time
@@ -49,13 +54,17 @@ func localReplies(forms ...clientForm) *hcmv3.LocalReplyConfig {
 			{503, "no_healthy_provider", "no provider can be reached at the moment; try again later"},
 			{504, "timeout", "no provider answered in time; try again later"},
 		} {
-			mappers = append(mappers, &hcmv3.ResponseMapper{
+			mapper := &hcmv3.ResponseMapper{
 				Filter: all(statusIs(status.status), notRefused(), spokenBy(client)),
 				BodyFormatOverride: &corev3.SubstitutionFormatString{
 					Format:      &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: jsonOf(client.form(status.status, status.code, status.message))},
 					ContentType: "application/json",
 				},
-			})
+			}
+			if client.tell {
+				mapper.HeadersToAdd = []*corev3.HeaderValueOption{headerOption(localHeader, status.code, corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD)}
+			}
+			mappers = append(mappers, mapper)
 		}
 	}
 	return &hcmv3.LocalReplyConfig{Mappers: mappers}

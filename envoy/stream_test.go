@@ -125,7 +125,11 @@ func TestTheAccessLogBringsUsageAndEachAttempt(t *testing.T) {
 		},
 	})
 	r.post([]byte("{}"))
-	request := r.entriesOf(envoy.LogRequests, 1)[0]
+	logged := r.entriesOf(envoy.LogRequests, 2)
+	door, request := logged[0], logged[1] // by one stream, since the door's log has the same settings
+	if got := door.GetCommonProperties().GetMetadata().GetFilterMetadata()[envoy.Namespace].GetFields()["model"].GetStringValue(); got != "model-b" {
+		t.Errorf("the door's model is %q", got)
+	}
 	p := request.GetCommonProperties()
 	if p.GetMetadata().GetTypedFilterMetadata()["envoy.ai.token_usage"] == nil {
 		t.Errorf("no usage in %v", p.GetMetadata())

@@ -1,6 +1,7 @@
 package extproc
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func adaptHeaders(st *stream, msg message) (state, error) {
 	}
 	a.plan = plan
 	st.id = plan.ID
-	client, ok := clients[plan.Op]
+	client, ok := plan.client()
 	if !ok {
 		return nil, &schema.Error{Kind: schema.KindInternal, Code: "no_plan", Message: "the plan names an unknown operation"}
 	}
@@ -175,6 +176,7 @@ func (st *stream) translated(m *mutation) (body []byte, path string, err error) 
 	if a.try.Limit != 0 {
 		request.MaxOutputTokens = &a.try.Limit
 	}
+	request.OutputCeiling = cmp.Or(a.try.Limit, a.try.Ceiling)
 	out, err := a.provider.Face.EncodeRequest(request)
 	if err != nil {
 		return nil, "", err

@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -33,6 +32,8 @@ type answer struct {
 	*scratch      // while a message is handled
 	held     bool // the response headers wait for the first event that tells how the stream goes
 	ended    bool // an end or error event was written
+
+	unreached *schema.Error // what Envoy's own error says, in place of a provider's; nil: the provider has answered
 }
 
 // answerHeaders sees how the answer comes: an error, a stream, or a JSON body.
@@ -47,13 +48,45 @@ func answerHeaders(st *stream, msg message) (state, error) {
 	if msg.end {
 		return st.answerWhole(msg)
 	}
-	if a.status < 300 && st.adapt.request.Stream && isStream(a.head.get("content-type")) {
-		a.decoder = st.adapt.provider.Face.NewDecoder(st.adapt.request)
-		a.encoder = st.client.NewEncoder(st.target, st.adapt.request)
-		a.held = true
+	a.unreached = unreached(a.head)
+	switch kind := a.head.get("content-type"); {
+	case a.status >= 300 || !st.adapt.request.Stream || isJSON(kind):
+		return answerBody, nil
+	case isStream(kind):
+		st.beginStream()
 		return answerStream, nil
 	}
-	return answerBody, nil
+	return answerUnsaid, nil
+}
+
+// answerUnsaid looks at the first bytes of an answer whose type does not say whether it is the stream that was asked for.
+func answerUnsaid(st *stream, msg message) (state, error) {
+	a := &st.adapt.answer
+	next, err := answerBody(st, message{what: msg.what, body: msg.body})
+	if err != nil {
+		return nil, err
+	}
+	a.body = skipBlank(a.body)
+	is, sure := beginsStream(a.body)
+	switch {
+	case is:
+		plain := a.body
+		a.body = nil
+		st.beginStream()
+		return st.streamed(plain, nil, msg)
+	case msg.end:
+		return st.answerWhole(msg)
+	case sure:
+		return next, nil
+	}
+	return answerUnsaid, nil
+}
+
+func (st *stream) beginStream() {
+	a := &st.adapt.answer
+	a.decoder = st.adapt.provider.Face.NewDecoder(st.adapt.request)
+	a.encoder = st.client.NewEncoder(st.target, st.adapt.request)
+	a.held = true
 }
 
 // answerBody gathers an answer that is not a stream.
@@ -79,6 +112,9 @@ func answerBody(st *stream, msg message) (state, error) {
 func (st *stream) answerWhole(msg message) (state, error) {
 	a := &st.adapt.answer
 	face, request := st.adapt.provider.Face, st.adapt.request
+	if a.unreached != nil {
+		return nil, st.answerError(a.unreached, msg)
+	}
 	if a.status >= 300 {
 		return nil, st.answerError(face.DecodeError(a.status, a.head.get, a.body), msg)
 	}
@@ -163,7 +199,7 @@ func (st *stream) sendAnswer(status int, contentType string, body []byte, e *sch
 		return err
 	}
 	if trailers {
-		return st.conn.sendResponseTrailers()
+		return st.conn.sendResponseTrailers(nil)
 	}
 	return nil
 }
@@ -183,24 +219,15 @@ func (st *stream) answerMutation(status int, contentType string) *mutation {
 		m.putInt(":status", status)
 	}
 	m.put("content-type", contentType)
-	m.drop("content-encoding", "content-length", "transfer-encoding", "etag", "content-md5", "digest", answerHeader)
+	m.drop("content-encoding", "content-length", "transfer-encoding", "etag", "content-md5", "digest", answerHeader, localHeader)
 	return m
-}
-
-func isStream(contentType string) bool {
-	kind, _, _ := strings.Cut(contentType, ";")
-	switch strings.ToLower(strings.TrimSpace(kind)) {
-	case "text/event-stream", "application/vnd.amazon.eventstream":
-		return true
-	}
-	return false
 }
 
 // passHeaders sends an answer back as it comes. A stream that ended with the request would cost less, but Envoy lets go of what
 // it shows: of an answer that overtakes the end of the stream, the body would be lost.
 func passHeaders(st *stream, msg message) (state, error) {
 	m := &mutation{}
-	m.drop(answerHeader)
+	m.drop(answerHeader, localHeader)
 	if err := st.conn.sendResponseHeaders(m, st.forget()); err != nil || msg.end {
 		return nil, err
 	}
@@ -209,7 +236,7 @@ func passHeaders(st *stream, msg message) (state, error) {
 
 func passBody(st *stream, msg message) (state, error) {
 	if msg.what == responseTrailers {
-		return nil, st.conn.sendResponseTrailers()
+		return nil, st.conn.sendResponseTrailers(nil)
 	}
 	if err := st.conn.sendResponseBody(msg.body, msg.end, nil); err != nil || msg.end {
 		return nil, err

@@ -11,15 +11,22 @@ import (
 // The response headers wait for the first event that is more than a greeting: when a provider reports overload
 // inside a 200 stream, the status can still say so, and Envoy can try the plan's next entry.
 func answerStream(st *stream, msg message) (state, error) {
+	var plain []byte
+	var err error
+	if msg.what == responseBody {
+		plain, err = st.adapt.answer.inflate.append(nil, msg.body, maxAnswer)
+	}
+	return st.streamed(plain, err, msg)
+}
+
+// streamed translates what plain, which came with msg, adds to the stream. broken: no more of it can be read.
+func (st *stream) streamed(plain []byte, broken error, msg message) (state, error) {
 	a := &st.adapt.answer
 	a.borrow(&st.server.scratch)
 	defer a.giveBack(&st.server.scratch)
-	var err error
-	if msg.what == responseBody {
-		var plain []byte
-		if plain, err = a.inflate.append(nil, msg.body, maxAnswer); err == nil {
-			a.events, err = a.decoder.Append(a.events, plain)
-		}
+	err := broken
+	if err == nil && len(plain) > 0 {
+		a.events, err = a.decoder.Append(a.events, plain)
 	}
 	if err == nil && msg.end {
 		a.events, err = a.decoder.Close(a.events)
@@ -83,7 +90,7 @@ func (st *stream) sendEvents(msg message) (state, error) {
 		}
 	}
 	if trailers {
-		return nil, st.conn.sendResponseTrailers()
+		return nil, st.conn.sendResponseTrailers(st.adapt.takeNote())
 	}
 	if msg.end {
 		return nil, nil

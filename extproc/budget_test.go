@@ -70,6 +70,27 @@ func TestServingAndExplainingRefuseAlike(t *testing.T) {
 	}
 }
 
+func TestARefusalTellsWhetherWaitingHelps(t *testing.T) {
+	for _, c := range []struct{ name, limit, want string }{
+		{"the request fits a period of its own", "200", "it begins anew at "},
+		{"it never fits", "50", "ask for a shorter answer"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := snapshot(t, budgetConfig+"  - {name: all, limit_tokens: "+c.limit+"}\n")
+			decider := extproc.NewDecider("/v1/chat/completions", nil)
+			var err error
+			for range 2 { // together they do not fit into 200
+				if err == nil {
+					_, err = decider.Decide(s, []byte(hundredOut))
+				}
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 func TestCountingTokensIsFree(t *testing.T) {
 	s := snapshot(t, budgetConfig+`  - {name: all, limit_tokens: 0}`+"\n")
 	body := `{"model":"cheap","messages":[{"role":"user","content":"hi"}]}`

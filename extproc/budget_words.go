@@ -65,8 +65,12 @@ func (l *bill) refusal(r *budget.Ruling) *schema.Error {
 		return &schema.Error{Kind: schema.KindUnavailable, Code: budgetUnavailable, RetryAfter: 5 * time.Second, Message: fmt.Sprintf(
 			"what is left of budget %s%s is not known, since its store cannot be reached; try again later", spec.Name, whose(r))}
 	}
+	remedy := "it begins anew at " + r.Resets.Format(time.RFC3339)
+	if !r.Amount.Within(spec.Limit) {
+		remedy = "its whole limit is less: ask for a shorter answer"
+	}
 	return &schema.Error{Kind: schema.KindRateLimit, Code: budgetExceeded, RetryAfter: max(time.Second, r.Resets.Sub(l.now)), Message: fmt.Sprintf(
-		"budget %s%s %s; it begins anew at %s", spec.Name, whose(r), shortage(r), r.Resets.Format(time.RFC3339))}
+		"budget %s%s %s; %s", spec.Name, whose(r), shortage(r), remedy)}
 }
 
 func passed(r *budget.Ruling) string {
@@ -147,11 +151,15 @@ func (l *bill) tellRefused(m *mutation, code string) {
 		m.put("x-should-retry", "false") // SDKs take 429 for a matter of seconds
 	case budgetBusy:
 		m.put("retry-after-ms", "200")
+	case budgetUnavailable:
 	default:
 		return
 	}
 	r := &l.rulings[len(l.rulings)-1]
 	m.put("x-llmroute-budget", printable(r.Budget.Spec().Name))
+	if code == budgetUnavailable {
+		return // what is left is not known
+	}
 	if r.Left.USD != budget.NoLimit {
 		m.put("x-llmroute-budget-remaining-usd", r.Left.USD.String())
 	}

@@ -73,7 +73,7 @@ func (s *Snapshot) ask(q Question) (*stream, *schema.Error) {
 	path := st.setPath(q.Path)
 	e, ok := match(path, st.query, head)
 	if !ok || e.list {
-		return nil, unknownPath(st.path)
+		return nil, unknownPath(st.path, e.client.Format())
 	}
 	st.client, st.target = e.client, e.target
 	if int64(len(q.Body)) > s.MaxBodyBytes {

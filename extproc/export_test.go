@@ -1,6 +1,9 @@
 package extproc
 
 import (
+	"bytes"
+	"encoding/json"
+
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 )
 
@@ -20,10 +23,40 @@ func NewDecider(path string, head [][2]string) *Decider {
 }
 
 func (d *Decider) decide(s *Snapshot, body []byte) (*routed, error) {
+	return d.stream(s, body).decide()
+}
+
+func (d *Decider) stream(s *Snapshot, body []byte) *stream {
 	st := &stream{server: d.server, snapshot: s, head: d.head, body: body}
 	e, _ := match(st.setPath(d.head.get(":path")), st.query, st.head)
 	st.client, st.target = e.client, e.target
-	return st.decide()
+	return st
+}
+
+// Here is Decide where there is an answer stage. It returns what that stage gets to know too, empty: it is not asked; and the
+// request as it may be recorded.
+func (d *Decider) Here(s *Snapshot, body []byte) (sent []byte, memory string, recorded Request, err error) {
+	st := d.stream(s, body)
+	st.answers = true
+	out, err := st.decide()
+	if err != nil {
+		return nil, "", Request{}, err
+	}
+	_, after, _ := bytes.Cut(out.metadata, []byte("\x06answer"))
+	if at := bytes.IndexByte(after, '{'); at >= 0 {
+		_ = json.NewDecoder(bytes.NewReader(after[at:])).Decode((*rawText)(&memory))
+	}
+	return out.body, memory, (&Outcome{stream: st}).Request(), nil
+}
+
+// Leave is the server's.
+func (d *Decider) Leave() { d.server.Leave() }
+
+type rawText string
+
+func (r *rawText) UnmarshalJSON(text []byte) error {
+	*r = rawText(text)
+	return nil
 }
 
 // Decide returns the body to send.

@@ -26,10 +26,9 @@ type remembered struct {
 
 // mayAdaptHere tells whether the route stage may do what adapt would do behind its door. It saves a second pass through Envoy
 // and a round trip, and may be done where no other attempt needs the request as the client sent it. Signing needs the door, and
-// what the Responses API repeats of its tools is too much to travel.
-func (st *stream) mayAdaptHere(d *policy.Decision, facts *schema.Facts) bool {
-	return st.answers && len(d.Plan) == 1 && !st.snapshot.Providers[d.Plan[0].Provider].Signed &&
-		(st.target.Op != schema.OpResponses || facts.Tools == 0)
+// what answers of the Responses API repeat of their requests must not travel in metadata.
+func (st *stream) mayAdaptHere(d *policy.Decision) bool {
+	return st.answers && len(d.Plan) == 1 && !st.snapshot.Providers[d.Plan[0].Provider].Signed && st.target.Op != schema.OpResponses
 }
 
 // adaptHere writes the request as the provider takes it, and what the answer stage must know into the metadata. It leaves out as
@@ -39,6 +38,8 @@ func (st *stream) adaptHere(out *routed, d *policy.Decision, facts *schema.Facts
 	a.plan = st.planned(facts, d)
 	a.try = a.plan.Try[0]
 	a.provider = st.snapshot.Providers[a.try.Provider]
+	sent := st.body
+	defer func() { st.body = sent }() // it is still to be recorded
 	st.body = out.body
 	own := &mutation{}
 	body, path, err := st.adapted(own)
@@ -65,7 +66,7 @@ func (st *stream) adaptHere(out *routed, d *policy.Decision, facts *schema.Facts
 // watchHere lets the answer to the first attempt pass the answer stage, which reads its usage.
 func (st *stream) watchHere(out *routed, d *policy.Decision, facts *schema.Facts, asked bool) (*routed, error) {
 	p := st.planned(facts, d)
-	p.Try = p.Try[:1]
+	p.Try, p.Query = p.Try[:1], ""
 	memory, err := json.Marshal(&remembered{Config: st.snapshot.Version, Planned: p, Asked: asked})
 	out.metadata = out.metadata.text("answer", string(memory))
 	return out, err
@@ -94,12 +95,15 @@ func (st *stream) recall(text string) error {
 	a := &st.adapt
 	a.plan, a.try = r.Planned, r.Planned.Try[0]
 	a.provider = st.snapshot.Providers[a.try.Provider]
-	client, ok := clients[a.plan.Op]
-	if a.provider == nil || !ok {
+	client, ok := a.plan.client()
+	if !ok {
 		return lost
 	}
 	st.id, st.client = a.plan.ID, client
 	st.target = a.plan.target()
+	if a.provider == nil {
+		return lost
+	}
 	if r.Request == nil {
 		if a.provider.asker != nil {
 			a.watch = &watch{asked: r.Asked}

@@ -14,10 +14,14 @@ var softLosses = []string{
 	"include", "truncation", "context_management", "betas", "stream_options",
 	"reasoning.summary",                 // to see thoughts; the answer is the same without
 	"safety_settings", "safetySettings", // bounds for Google's own filter, which nobody else has
+	"generationConfig.mediaResolution", // how closely images are looked at, as ".detail" is
+	"task_type", "title",               // what a text to embed is for
+	"thinking",                                          // a way to think that only Claude has; an effort is said otherwise
+	"fallbacks", "fallback_credit_token", "diagnostics", // the provider's own other models, and what it tells about itself
 }
 
 // softSuffixes mark such losses inside a message or tool: "messages[2].content[0].cache", "messages[1].name".
-var softSuffixes = []string{"(thinking)", "(citations)", ".cache", ".name", ".search_context_size", ".strict", ".detail", ".title", "(history without thoughts)"}
+var softSuffixes = []string{"(thinking)", "(citations)", ".cache", ".name", ".search_context_size", ".strict", ".detail", ".title", "(history without thoughts)", "(output limit)"}
 
 // hardLosses are the losses that matter to the answer.
 func hardLosses(lost []string) []string {

@@ -19,8 +19,9 @@ type planned struct {
 	Model  string    `json:"model,omitempty"` // as the path named it
 	Query  string    `json:"query,omitempty"` // of the client's path, without credentials
 	Stream bool      `json:"stream,omitempty"`
-	Array  bool      `json:"array,omitempty"` // of events: Target.JSONArray
-	Ask    bool      `json:"ask,omitempty"`   // for the usage of a stream, where a provider tells it only then
+	Array  bool      `json:"array,omitempty"`  // of events: Target.JSONArray
+	Single bool      `json:"single,omitempty"` // one embedding: Target.Single
+	Ask    bool      `json:"ask,omitempty"`    // for the usage of a stream, where a provider tells it only then
 	// Had is the client's stream_options where the body has others by now, asking for the first attempt: null if it sent none.
 	Had json.RawMessage `json:"had,omitempty"`
 	Try []attempt       `json:"try"`
@@ -28,11 +29,12 @@ type planned struct {
 
 // attempt is one entry of the plan.
 type attempt struct {
-	Model    string `json:"model"`            // in the configuration
-	Provider string `json:"provider"`         // too
-	Name     string `json:"name"`             // the provider's own
-	Limit    int    `json:"limit,omitempty"`  // output tokens, where policy bounds them
-	Window   int    `json:"window,omitempty"` // tokens of its context; 0: not known
+	Model    string `json:"model"`             // in the configuration
+	Provider string `json:"provider"`          // too
+	Name     string `json:"name"`              // the provider's own
+	Limit    int    `json:"limit,omitempty"`   // output tokens, where policy bounds them
+	Ceiling  int    `json:"ceiling,omitempty"` // above which adapting may not raise the client's own limit; 0: none, or Limit
+	Window   int    `json:"window,omitempty"`  // tokens of its context; 0: not known
 }
 
 func (p *planned) encode() string {
@@ -51,7 +53,7 @@ func decodePlan(text string) (planned, bool) {
 
 // target is the request's, as its path named it.
 func (p *planned) target() schema.Target {
-	return schema.Target{Op: p.Op, Model: p.Model, Stream: p.Stream && p.Model != "", JSONArray: p.Array}
+	return schema.Target{Op: p.Op, Model: p.Model, Stream: p.Stream && p.Model != "", JSONArray: p.Array, Single: p.Single}
 }
 
 // at is the entry of an attempt, counted from 1. Envoy repeats the last should attempts outnumber entries.
@@ -129,11 +131,14 @@ const (
 // planned is what adapting must know of the decision.
 func (st *stream) planned(facts *schema.Facts, d *policy.Decision) planned {
 	p := planned{
-		ID: st.id, Op: st.target.Op, Model: st.target.Model, Query: st.query, Stream: facts.Stream || st.target.Stream, Array: st.target.JSONArray,
+		ID: st.id, Op: st.target.Op, Model: st.target.Model, Query: st.query, Stream: facts.Stream || st.target.Stream, Array: st.target.JSONArray, Single: st.target.Single,
 		Ask: mayAsk(facts, &d.Edit), Try: make([]attempt, len(d.Plan)),
 	}
 	for i, e := range d.Plan {
 		p.Try[i] = attempt{Model: e.Model, Provider: e.Provider, Name: e.Name, Limit: e.MaxOutputTokens, Window: e.Facts.ContextWindow}
+		if e.MaxOutputTokens == 0 {
+			p.Try[i].Ceiling = d.Edit.OutputCeiling
+		}
 	}
 	return p
 }

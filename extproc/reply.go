@@ -97,11 +97,10 @@ func wrongMethod(method, path, allowed string) *schema.Error {
 	}
 }
 
-func unknownPath(path string) *schema.Error {
+func unknownPath(path string, client schema.Format) *schema.Error {
 	return &schema.Error{
 		Kind: schema.KindNotFound, Code: "unknown_path",
-		Message: fmt.Sprintf("there is nothing at %s; the base URL of an OpenAI client ends in /v1, and llmroute serves "+
-			"/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses and /v1/models", strconv.Quote(clip(path))),
+		Message: fmt.Sprintf("there is nothing at %s; %s", strconv.Quote(clip(path)), served[client]),
 	}
 }
 

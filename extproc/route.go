@@ -32,7 +32,7 @@ func routeHeaders(st *stream, msg message) (state, error) {
 	e, ok := match(path, st.query, st.head)
 	st.client, st.target = e.client, e.target
 	if !ok {
-		return nil, unknownPath(path)
+		return nil, unknownPath(path, st.client.Format())
 	}
 	if method := st.head.get(":method"); method != e.method && (e.method != "GET" || method != "HEAD") {
 		st.allow = e.method
@@ -107,12 +107,13 @@ func (st *stream) decide() (*routed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st.target.Op == schema.OpCountTokens && !st.snapshot.Providers[d.Plan[0].Provider].Serves[schema.OpCountTokens] {
+	if st.target.Op == schema.OpCountTokens && !(st.client.Format() == schema.Anthropic && st.snapshot.Providers[d.Plan[0].Provider].Serves[schema.OpCountTokens]) {
 		return st.countTokens(d, f.InputTokensOf(d.Plan[0].Name, countExactly))
 	}
 	if err := st.bill.admit(st.id, f, d); err != nil {
 		return nil, err
 	}
+	st.answers = st.answers && !st.server.leaving.Load()
 	return st.carryOut(d, facts)
 }
 
@@ -199,7 +200,7 @@ func (st *stream) carryOut(d *policy.Decision, facts *schema.Facts) (*routed, er
 	}
 	st.dropControls(m)
 	here := false
-	if !direct && st.mayAdaptHere(d, facts) {
+	if !direct && st.mayAdaptHere(d) {
 		if here, err = st.adaptHere(out, d, facts); err != nil {
 			return nil, err
 		}

@@ -59,6 +59,7 @@ type Server struct {
 	snapshot atomic.Pointer[Snapshot]
 	earlier  atomic.Pointer[[]*Snapshot] // those before it, the newest first, for answers to requests that they have seen
 	active   atomic.Int64
+	leaving  atomic.Bool
 	observe  func(*Outcome)
 	random   *rand.Rand
 	scratch  sync.Pool // of *scratch
@@ -106,6 +107,10 @@ func (s *Server) Snapshot() *Snapshot { return s.snapshot.Load() }
 
 // Active is the number of streams that are open now: requests whose body is awaited, and answers being translated.
 func (s *Server) Active() int { return int(s.active.Load()) }
+
+// Leave makes sure that the answers to requests which come from now on need no stream of their own, so that they can be had by
+// waiting for streams: such a request goes through the adapting door, which keeps one open.
+func (s *Server) Leave() { s.leaving.Store(true) }
 
 // state takes one message and names the state for the next one; nil ends the stream.
 type state func(*stream, message) (state, error)

@@ -13,6 +13,8 @@ type watch struct {
 	stream *usageFilter // nil: it is no stream, or cannot be read
 	tail   []byte       // of a JSON answer
 	json   bool
+	unsaid bool   // whether it is the stream that was asked for: the first bytes tell
+	first  []byte // those bytes
 }
 
 // usageTail is in how many bytes at the end of a JSON answer usage is looked for. It comes behind what is large.
@@ -23,10 +25,14 @@ func watchHeaders(st *stream, msg message) (state, error) {
 	w, m := st.adapt.watch, &mutation{}
 	status, _ := strconv.Atoi(msg.headers.get(":status"))
 	kind, encoding := msg.headers.get("content-type"), msg.headers.get("content-encoding")
-	in, err := newInflater(encoding)
 	switch {
-	case status >= 300 || err != nil:
-	case isStream(kind):
+	case status >= 300:
+	case isStream(kind), st.adapt.plan.Stream && !isJSON(kind):
+		in, err := newInflater(encoding) // only here, for what is opened must be closed
+		if err != nil {
+			break
+		}
+		w.unsaid = !isStream(kind)
 		w.stream = &usageFilter{read: st.adapt.provider.asker.ReadUsage, keep: !w.asked}
 		m.drop("content-length")
 		if encoding != "" {
@@ -36,7 +42,7 @@ func watchHeaders(st *stream, msg message) (state, error) {
 	default:
 		w.json = encoding == ""
 	}
-	m.drop(answerHeader)
+	m.drop(answerHeader, localHeader)
 	if err := st.conn.sendResponseHeaders(m, st.forget()); err != nil || msg.end {
 		return nil, err
 	}
@@ -56,7 +62,7 @@ func watchBody(st *stream, msg message) (state, error) {
 		}
 	}
 	if trailers {
-		return nil, st.conn.sendResponseTrailers()
+		return nil, st.conn.sendResponseTrailers(st.adapt.takeNote())
 	}
 	if msg.end {
 		return nil, nil
@@ -73,7 +79,13 @@ func (st *stream) watched(msg message) (out []byte, err error) {
 			return nil, err
 		}
 	}
-	switch w := a.watch; {
+	w := a.watch
+	if w.unsaid {
+		if out = w.tell(out, msg.end); out == nil && !msg.end {
+			return nil, nil
+		}
+	}
+	switch {
 	case w.stream != nil:
 		known := w.stream.usage
 		out = w.stream.append(out)
@@ -91,6 +103,21 @@ func (st *stream) watched(msg message) (out []byte, err error) {
 		}
 	}
 	return out, nil
+}
+
+// tell finds out from its first bytes whether the answer is a stream, and returns all of them once it is known.
+func (w *watch) tell(piece []byte, end bool) []byte {
+	w.first = append(w.first, piece...)
+	is, sure := beginsStream(w.first)
+	if !sure && !end && len(w.first) < usageTail {
+		return nil
+	}
+	if !is {
+		w.stream, w.json = nil, true
+	}
+	first := w.first
+	w.unsaid, w.first = false, nil
+	return first
 }
 
 // gather keeps the last bytes.

@@ -217,10 +217,13 @@ func (c conn) sendRequestTrailers() error {
 	})
 }
 
-func (c conn) sendResponseTrailers() error {
-	return c.SendMsg(&extprocv3.ProcessingResponse{
+// sendResponseTrailers lets the trailers pass. note, which may be nil, goes into the access log.
+func (c conn) sendResponseTrailers(note metadata) error {
+	out := &extprocv3.ProcessingResponse{
 		Response: &extprocv3.ProcessingResponse_ResponseTrailers{ResponseTrailers: &extprocv3.TrailersResponse{}},
-	})
+	}
+	note.attach(out)
+	return c.SendMsg(out)
 }
 
 // sendImmediate answers the client in place of a provider.

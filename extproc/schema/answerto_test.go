@@ -49,6 +49,12 @@ func TestWhatIsKeptForTheAnswerSharesNothingWithTheBody(t *testing.T) {
 		if after, err := json.Marshal(kept); err != nil || string(after) != string(before) {
 			t.Errorf("%s: changed with the body: %v\n was %s\n  is %s", op, err, before, after)
 		}
+		if kept.Turns == 0 && op != schema.OpEmbeddings {
+			t.Errorf("%s: the length of the conversation is not known", op)
+		}
+		if op == schema.OpResponses {
+			continue // its answers need more than travels
+		}
 		travelled, err := json.Marshal(kept.Memory())
 		if err != nil {
 			t.Fatalf("%s: %v", op, err)
@@ -59,9 +65,6 @@ func TestWhatIsKeptForTheAnswerSharesNothingWithTheBody(t *testing.T) {
 		}
 		if got, err := json.Marshal(arrived.Request()); err != nil || bare(got) != bare(before) {
 			t.Errorf("%s: changed on its way, as %s: %v\n was %s\n  is %s", op, travelled, err, before, got)
-		}
-		if kept.Turns == 0 && op != schema.OpEmbeddings {
-			t.Errorf("%s: the length of the conversation is not known", op)
 		}
 	}
 }

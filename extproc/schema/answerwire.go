@@ -1,53 +1,31 @@
 package schema
 
-import (
-	"encoding/json"
-	"slices"
-)
-
-// Memory is what ForAnswer keeps, as JSON by which it travels from where a request was translated to where its answer will be.
+// Memory is what ForAnswer keeps, as JSON by which it travels from where a request was translated to where its answer will be. It
+// has no word of the conversation, and so does not do for the Responses API, whose answers repeat some.
 type Memory struct {
-	Format          Format             `json:"format"`
-	Op              Op                 `json:"op"`
-	Via             Op                 `json:"via,omitempty"`
-	Model           string             `json:"model,omitempty"`
-	Stream          bool               `json:"stream,omitempty"`
-	IncludeUsage    bool               `json:"include_usage,omitempty"`
-	Legacy          bool               `json:"legacy,omitempty"`
-	LegacyFunctions bool               `json:"legacy_functions,omitempty"`
-	Turns           int                `json:"turns,omitempty"`
-	Tools           []toolForAnswer    `json:"tools,omitempty"`
-	Choice          ToolChoice         `json:"choice,omitzero"`
-	ParallelTools   *bool              `json:"parallel_tools,omitempty"`
-	MaxOutputTokens *int               `json:"max_output_tokens,omitempty"`
-	Temperature     *float64           `json:"temperature,omitempty"`
-	TopP            *float64           `json:"top_p,omitempty"`
-	Output          *OutputFormat      `json:"output,omitempty"`
-	Reasoning       Reasoning          `json:"reasoning,omitzero"`
-	Embed           *string            `json:"embed,omitempty"` // its EncodingFormat
-	User            string             `json:"user,omitempty"`
-	Verbosity       string             `json:"verbosity,omitempty"`
-	Metadata        json.RawMessage    `json:"metadata,omitempty"`
-	Messages        []messageForAnswer `json:"messages,omitempty"`
+	Format          Format          `json:"format"`
+	Op              Op              `json:"op"`
+	Via             Op              `json:"via,omitempty"`
+	Model           string          `json:"model,omitempty"`
+	Stream          bool            `json:"stream,omitempty"`
+	IncludeUsage    bool            `json:"include_usage,omitempty"`
+	Legacy          bool            `json:"legacy,omitempty"`
+	LegacyFunctions bool            `json:"legacy_functions,omitempty"`
+	Turns           int             `json:"turns,omitempty"`
+	Tools           []toolForAnswer `json:"tools,omitempty"`
+	Called          []string        `json:"called,omitempty"` // functions that the conversation calls and Tools does not name
+	Choice          ToolChoice      `json:"choice,omitzero"`
+	ParallelTools   *bool           `json:"parallel_tools,omitempty"`
+	MaxOutputTokens *int            `json:"max_output_tokens,omitempty"`
+	Temperature     *float64        `json:"temperature,omitempty"`
+	TopP            *float64        `json:"top_p,omitempty"`
+	Output          *OutputFormat   `json:"output,omitempty"`
+	Reasoning       Reasoning       `json:"reasoning,omitzero"`
+	Embed           *string         `json:"embed,omitempty"` // its EncodingFormat
 }
 
 type toolForAnswer struct {
-	Kind        ToolKind        `json:"kind"`
-	Name        string          `json:"name,omitempty"`
-	Description string          `json:"description,omitempty"`
-	Parameters  json.RawMessage `json:"parameters,omitempty"`
-	Strict      *bool           `json:"strict,omitempty"`
-	Raw         json.RawMessage `json:"raw,omitempty"`
-}
-
-type messageForAnswer struct {
-	Role  Role            `json:"role,omitempty"`
-	Parts []partForAnswer `json:"parts,omitempty"`
-}
-
-type partForAnswer struct {
-	Kind PartKind `json:"kind"`
-	Text string   `json:"text,omitempty"`
+	Kind ToolKind `json:"kind"`
 	Name string   `json:"name,omitempty"`
 }
 
@@ -57,17 +35,14 @@ func (r *Request) Memory() *Memory {
 		Format: r.Format, Op: r.Op, Via: r.Via, Model: r.Model, Stream: r.Stream, IncludeUsage: r.IncludeUsage,
 		Legacy: r.Legacy, LegacyFunctions: r.LegacyFunctions, Turns: r.Turns, Choice: r.ToolChoice, ParallelTools: r.ParallelTools,
 		MaxOutputTokens: r.MaxOutputTokens, Temperature: r.Temperature, TopP: r.TopP, Reasoning: r.Reasoning,
-		User: r.User, Verbosity: r.Verbosity, Metadata: r.Metadata,
 	}
 	for _, t := range r.Tools {
-		k.Tools = append(k.Tools, toolForAnswer{t.Kind, t.Name, t.Description, t.Parameters, t.Strict, t.Raw})
+		k.Tools = append(k.Tools, toolForAnswer{t.Kind, t.Name})
 	}
 	for _, m := range r.Messages {
-		said := messageForAnswer{Role: m.Role}
 		for _, p := range m.Parts {
-			said.Parts = append(said.Parts, partForAnswer{p.Kind, p.Text, p.Name})
+			k.Called = append(k.Called, p.Name)
 		}
-		k.Messages = append(k.Messages, said)
 	}
 	if r.Output.Kind != OutputText {
 		k.Output = &r.Output
@@ -84,18 +59,16 @@ func (k *Memory) Request() *Request {
 		Format: k.Format, Op: k.Op, Via: k.Via, Model: k.Model, Stream: k.Stream, IncludeUsage: k.IncludeUsage,
 		Legacy: k.Legacy, LegacyFunctions: k.LegacyFunctions, Turns: k.Turns, ToolChoice: k.Choice, ParallelTools: k.ParallelTools,
 		MaxOutputTokens: k.MaxOutputTokens, Temperature: k.Temperature, TopP: k.TopP, Reasoning: k.Reasoning,
-		User: k.User, Verbosity: k.Verbosity, Metadata: k.Metadata,
-		Tools: slices.Grow([]Tool(nil), len(k.Tools)),
 	}
 	for _, t := range k.Tools {
-		r.Tools = append(r.Tools, Tool{Kind: t.Kind, Name: t.Name, Description: t.Description, Parameters: t.Parameters, Strict: t.Strict, Raw: t.Raw})
+		r.Tools = append(r.Tools, Tool{Kind: t.Kind, Name: t.Name})
 	}
-	for _, m := range k.Messages {
-		said := Message{Role: m.Role}
-		for _, p := range m.Parts {
-			said.Parts = append(said.Parts, Part{Kind: p.Kind, Text: p.Text, Name: p.Name})
+	if len(k.Called) > 0 {
+		called := Message{Role: RoleAssistant}
+		for _, name := range k.Called {
+			called.Parts = append(called.Parts, Part{Kind: PartToolCall, Name: name})
 		}
-		r.Messages = append(r.Messages, said)
+		r.Messages = []Message{called}
 	}
 	if k.Output != nil {
 		r.Output = *k.Output

@@ -13,17 +13,17 @@ const (
 	Bedrock   Format = "bedrock"   // Converse
 )
 
-// Op is what a request asks for. An Op belongs to one Format.
+// Op is what a request asks for. An Op belongs to one Format, but for embeddings and counts of tokens.
 type Op string
 
 // The operations, by the last part of their path or the name that their API reference gives them.
 const (
 	OpChat        Op = "chat_completions" // OpenAI
 	OpCompletions Op = "completions"      // OpenAI
-	OpEmbeddings  Op = "embeddings"       // OpenAI
+	OpEmbeddings  Op = "embeddings"       // OpenAI; Gemini's embedContent and batchEmbedContents
 	OpResponses   Op = "responses"        // OpenAI
 	OpMessages    Op = "messages"         // Anthropic
-	OpCountTokens Op = "count_tokens"     // Anthropic
+	OpCountTokens Op = "count_tokens"     // Anthropic; Gemini's countTokens
 	OpGenerate    Op = "generate_content" // Gemini, streamed or not
 	OpConverse    Op = "converse"         // Bedrock, streamed or not
 )
@@ -35,6 +35,8 @@ type Target struct {
 	Stream bool   // Gemini and Bedrock say so in the path; else false
 	// JSONArray asks for a stream that is one JSON array instead of server-sent events: Gemini without alt=sse.
 	JSONArray bool
+	// Single asks for one embedding that is not in a list: Gemini's embedContent.
+	Single bool
 }
 
 // Client is the face of a format towards those who call llmroute. A face holds no state and is safe for

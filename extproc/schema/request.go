@@ -36,7 +36,11 @@ type Request struct {
 	ToolChoice    ToolChoice
 	ParallelTools *bool // false: at most one tool call an answer
 
-	MaxOutputTokens  *int
+	MaxOutputTokens *int
+	// OutputCeiling is what the output limit may not be raised above, in tokens, not even to make room for thoughts: a
+	// policy's limit, or what the model can give. 0: there is none.
+	OutputCeiling int
+
 	Temperature      *float64
 	TopP             *float64
 	TopK             *int
@@ -86,6 +90,8 @@ type Embed struct {
 	Tokens         [][]int // instead of Input
 	Dimensions     *int
 	EncodingFormat string // float or base64
+	// TaskTypes and Titles are Gemini's, one for each Input; nil: no input has one.
+	TaskTypes, Titles []string
 }
 
 // OutputFormat constrains the answer's text.

@@ -6,10 +6,13 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/llmroute/llmroute/internal/usage"
 )
 
 // A plan of one entry is translated in the route stage, and its answer in the answer stage.
@@ -282,6 +285,96 @@ models: {claude: {provider: gamma, name: claude-haiku-4-5}}
 		got := s.chat(`{"model":"claude","messages":[{"role":"user","content":"hi"}]}`)
 		if got.status != 200 || !strings.Contains(got.body, `"content":"`+text+`"`) {
 			t.Errorf("status %d, %d bytes", got.status, len(got.body))
+		}
+	}
+}
+
+// TestAnswersThatAreStillToComeOutlastAStop stops llmroute while a provider thinks: the answer stage needs a stream that has not
+// been opened.
+func TestAnswersThatAreStillToComeOutlastAStop(t *testing.T) {
+	thinks, goOn := make(chan struct{}, 1), make(chan struct{})
+	s := start(t, `
+providers: {gamma: {schema: anthropic, endpoint: "${gamma}", auth: {header: x-api-key, value: "${gamma_key}"}}}
+models: {claude: {provider: gamma, name: claude-haiku-4-5}}
+`, farEnd{name: "gamma", schema: "anthropic", handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "slow") {
+			thinks <- struct{}{}
+			<-goOn
+		}
+		w.Header().Set("content-type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"msg_1","type":"message","role":"assistant","model":"m","stop_reason":"end_turn","content":[{"type":"text","text":"done"}],"usage":{"input_tokens":1,"output_tokens":2}}`)
+	})})
+	s.chat(`{"model":"claude","messages":[{"role":"user","content":"hi"}]}`)
+	s.settled(t, 5*time.Second) // Envoy has told of it, so its log is open
+	got := make(chan answer, 1)
+	go func() { got <- s.chat(`{"model":"claude","messages":[{"role":"user","content":"slow"}]}`) }()
+	<-thinks
+	stopped := make(chan struct{})
+	go func() { s.stop(); close(stopped) }()
+	time.Sleep(600 * time.Millisecond) // past the grace
+	if late := s.chat(`{"model":"claude","messages":[{"role":"user","content":"hi"}]}`); late.status != http.StatusOK {
+		t.Errorf("meanwhile: %d %s", late.status, late.body)
+	}
+	if n := s.envoy.Stat("http.gamma.adapt.downstream_rq_total"); n != 1 {
+		t.Errorf("%d requests went through the adapting door, want the last one", n)
+	}
+	select {
+	case <-stopped:
+		t.Error("llmroute is gone, and the answer is still to come")
+	default:
+	}
+	close(goOn)
+	if a := <-got; a.status != http.StatusOK || !strings.Contains(a.body, `"content":"done"`) {
+		t.Errorf("status %d: %s", a.status, a.body)
+	}
+	<-stopped
+}
+
+// TestWhatPassesTheAnswerStageIsReadAndLeavesNothingBehind: usage in front of trailers, and answers that llmroute does not open.
+func TestWhatPassesTheAnswerStageIsReadAndLeavesNothingBehind(t *testing.T) {
+	const body, many = `{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"m","usage":{"prompt_tokens":4321,"total_tokens":4321}}`, 60
+	s := start(t, `
+providers: {alpha: {schema: openai, http: "2", endpoint: "${alpha}", auth: {bearer: "${alpha_key}"}}}
+models: {embed: {provider: alpha, name: text-embedding-3-small}}
+`, farEnd{name: "alpha", schema: "openai", h2: true, handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("content-type", "application/json")
+		var out io.Writer = w
+		switch r.Header.Get("x-case") {
+		case "trailers":
+			w.Header().Set("trailer", "x-after")
+			defer func() { _ = http.NewResponseController(w).Flush(); w.Header().Set("x-after", "1") }()
+		case "gzip":
+			w.Header().Set("content-encoding", "gzip")
+			z := gzip.NewWriter(w)
+			defer z.Close()
+			out = z
+		case "error":
+			w.Header().Set("content-encoding", "gzip")
+			w.WriteHeader(http.StatusTeapot)
+		}
+		_, _ = io.WriteString(out, body)
+	})})
+	ask := func(kind string) answer {
+		return s.do("POST", "/v1/embeddings", []byte(`{"model":"embed","input":"x"}`), "x-case: "+kind, "accept-encoding: identity")
+	}
+	for _, kind := range []string{"", "trailers"} {
+		if got := ask(kind); got.status != http.StatusOK || got.body != body {
+			t.Errorf("%q: status %d: %s", kind, got.status, got.body)
+		}
+	}
+	for _, r := range s.settled(t, 5*time.Second) {
+		if r.Source != usage.SourceReported || r.Tokens.Input != 4321 {
+			t.Errorf("usage %+v, %s", r.Tokens, r.Source)
+		}
+	}
+	for _, kind := range []string{"gzip", "error"} {
+		ask(kind)
+		before := runtime.NumGoroutine()
+		for range many {
+			ask(kind)
+		}
+		if more := runtime.NumGoroutine() - before; more > many/2 {
+			t.Errorf("%q: %d goroutines are left of %d answers", kind, more, many)
 		}
 	}
 }

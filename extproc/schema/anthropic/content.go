@@ -75,6 +75,9 @@ func (d *requestDecoder) block(param string, v gjson.Result) schema.Part {
 		d.Fail("invalid_type", param+".type", "%s.type must name the kind of block", param)
 	default:
 		p.Kind = schema.PartOther
+		if text := readable(kind, v); text != "" {
+			p.Kind, p.Text = schema.PartText, text
+		}
 	}
 	if len(members) == 0 || !only(v, append(members, "type", "cache_control")...) {
 		p.Raw = json.RawMessage(v.Raw)

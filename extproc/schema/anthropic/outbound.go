@@ -13,6 +13,7 @@ import (
 
 // EncodeRequest implements schema.Provider. A request of count_tokens stays one.
 func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	r = schema.EnumInWords(r)
 	if r.Embed != nil {
 		return nil, &schema.Error{
 			Kind: schema.KindInvalidRequest, Code: "unsupported_operation",
@@ -98,30 +99,31 @@ func (o *outbound) encode() error {
 }
 
 // writeSampling writes what shapes the choice of tokens. Newer models refuse temperature with top_p, the newest
-// refuse all three, and all refuse most of it while they think.
+// refuse all three, and all refuse most of it while they think. Clients send both as a habit, so a loss to thinking says
+// that it is one.
 //
 // Source: https://platform.claude.com/docs/en/about-claude/models/migration-guide;
 // https://platform.claude.com/docs/en/build-with-claude/extended-thinking#feature-compatibility
 func (o *outbound) writeSampling() {
 	temperature, topP, topK := o.r.Temperature, o.r.TopP, o.r.TopK
+	if o.thinks() {
+		o.loseIf(temperature != nil && *temperature != 1, "temperature (thinking)")
+		o.loseIf(topP != nil && (*topP < 0.95 || o.model.since(firstAdaptiveOnly) && *topP != 1), "top_p (thinking)")
+		o.loseIf(topK != nil, "top_k (thinking)")
+		if topP != nil && *topP >= 0.95 && !o.model.since(firstAdaptiveOnly) {
+			o.w.Key("top_p").Float(*topP)
+		}
+		return
+	}
 	if temperature != nil && *temperature > 1 {
 		o.lose("temperature")
 		one := 1.0
 		temperature = &one
 	}
-	switch {
-	case o.model.since(firstAdaptiveOnly):
+	if o.model.since(firstAdaptiveOnly) {
 		o.loseIf(temperature != nil && *temperature != 1, "temperature")
 		o.loseIf(topP != nil && *topP != 1, "top_p")
 		o.loseIf(topK != nil, "top_k")
-		return
-	case o.thinking.on():
-		o.loseIf(temperature != nil && *temperature != 1, "temperature")
-		o.loseIf(topP != nil && *topP < 0.95, "top_p")
-		o.loseIf(topK != nil, "top_k")
-		if topP != nil && *topP >= 0.95 {
-			o.w.Key("top_p").Float(*topP)
-		}
 		return
 	}
 	if temperature != nil && topP != nil && o.model.since(firstOneSampler) {

@@ -25,6 +25,9 @@ type block struct {
 // first, and after one that comes last, where the model would have to go on with it and cannot.
 const goOn = "Continue."
 
+// filler stands for what a user left blank, which the API refuses.
+const filler = "."
+
 // arrange hoists system messages in their order, and sorts the rest into turns.
 func (o *outbound) arrange() {
 	for i := range o.r.Messages {
@@ -44,7 +47,16 @@ func (o *outbound) arrange() {
 		if m.Role == schema.RoleAssistant {
 			role = "assistant"
 		}
-		o.addTurn(role, o.usable(m, i))
+		blocks := o.usable(m, i)
+		if n := len(o.turns); len(blocks) == 0 && role == "user" && (n == 0 || o.turns[n-1].role != "user") {
+			o.turns = append(o.turns, turn{role: role}) // the client said nothing, and waits for an answer
+		}
+		o.addTurn(role, blocks)
+	}
+	for i := range o.turns {
+		if t := &o.turns[i]; len(t.blocks) == 0 {
+			t.blocks = []block{{part: &schema.Part{Kind: schema.PartText, Text: filler}}}
+		}
 	}
 	if len(o.turns) == 0 { // a lone system message
 		for i := range o.system {

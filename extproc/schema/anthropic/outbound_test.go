@@ -299,9 +299,9 @@ func TestRequestsOfOtherFormats(t *testing.T) {
 
 func TestRequestsThatCannotBeSent(t *testing.T) {
 	for name, r := range map[string]*schema.Request{
-		"no content":       foreign("claude-haiku-4-5", say(schema.RoleUser, text(" "))),
-		"embeddings":       {Format: schema.OpenAI, Model: "m", Embed: &schema.Embed{}},
-		"nothing but loss": foreign("claude-haiku-4-5", say(schema.RoleUser, schema.Part{Kind: schema.PartAudio})),
+		"no message":      {Format: schema.OpenAI, Model: "claude-haiku-4-5"},
+		"embeddings":      {Format: schema.OpenAI, Model: "m", Embed: &schema.Embed{}},
+		"an answer alone": foreign("claude-haiku-4-5", say(schema.RoleAssistant, text(" "))),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Provider{}.EncodeRequest(r)

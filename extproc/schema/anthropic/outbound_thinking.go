@@ -18,6 +18,11 @@ type thinking struct {
 
 func (t *thinking) on() bool { return t.mode == "enabled" || t.mode == "adaptive" || t.raw != nil }
 
+// thinks reports whether the model will think, because it was asked to or because nobody told it not to.
+func (o *outbound) thinks() bool {
+	return o.thinking.on() || o.model.since(firstAlwaysThinking) && o.thinking.mode != "disabled"
+}
+
 func asksToThink(r schema.Reasoning) bool {
 	return r.Said() && r.Effort != "none" && (r.Budget == nil || *r.Budget != 0)
 }
@@ -89,13 +94,17 @@ func (o *outbound) enable(reason schema.Reasoning) {
 	if exact {
 		t.budget = max(*reason.Budget, leastBudget)
 	}
-	switch limit := o.r.MaxOutputTokens; {
+	switch limit, ceiling := o.r.MaxOutputTokens, o.r.OutputCeiling; {
 	case o.broken():
 		o.lose("reasoning (history without thoughts)")
 		t.budget = 0
 		return
 	case limit == nil:
 		t.maxTokens = max(t.maxTokens, t.budget+o.model.maxTokens()/4)
+	case *limit <= leastBudget && ceiling > 0 && *limit+leastBudget > ceiling:
+		o.lose("reasoning (output limit)")
+		t.budget = 0
+		return
 	case *limit <= leastBudget:
 		t.budget, t.maxTokens = leastBudget, *limit+leastBudget
 	case exact:

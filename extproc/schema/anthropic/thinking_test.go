@@ -46,7 +46,12 @@ func TestThinking(t *testing.T) {
 		"a model that cannot think":                     {model: "claude-3-5-haiku-latest", reason: effort("low"), max: 8192, lost: []string{"reasoning"}},
 		"a forced call excludes thinking":               {model: old, reason: effort("low"), max: 32000, lost: []string{"reasoning"}, edit: forceCall},
 		"a forced call leaves the effort":               {model: newer, reason: effort("low"), max: 32000, effort: "low", edit: forceCall},
-		"sampling parameters exclude thinking's models": {model: old, reason: effort("low"), thinking: `{"type":"enabled","budget_tokens":4096}`, max: 32000, edit: func(r *schema.Request) { r.Temperature, r.TopP, r.TopK = ptr(0.5), ptr(0.5), ptr(4) }, lost: []string{"temperature", "top_p", "top_k"}},
+		"sampling parameters exclude thinking's models": {model: old, reason: effort("low"), thinking: `{"type":"enabled","budget_tokens":4096}`, max: 32000, edit: func(r *schema.Request) { r.Temperature, r.TopP, r.TopK = ptr(0.5), ptr(0.5), ptr(4) }, lost: []string{"temperature (thinking)", "top_p (thinking)", "top_k (thinking)"}},
+		"sampling parameters that say nothing":          {model: old, reason: effort("low"), thinking: `{"type":"enabled","budget_tokens":4096}`, max: 32000, edit: func(r *schema.Request) { r.Temperature, r.TopP = ptr(1.0), ptr(1.0) }},
+		"a model that thinks unless told not to":        {model: newest, max: 32000, edit: func(r *schema.Request) { r.Temperature = ptr(0.5) }, lost: []string{"temperature (thinking)"}},
+		"such a model, told not to":                     {model: newest, reason: effort("none"), thinking: `{"type":"disabled"}`, max: 32000, edit: func(r *schema.Request) { r.Temperature = ptr(0.5) }, lost: []string{"temperature"}},
+		"a policy's limit leaves no room to think":      {model: old, reason: effort("low"), limit: 500, max: 500, edit: func(r *schema.Request) { r.OutputCeiling = 1000 }, lost: []string{"reasoning (output limit)"}},
+		"a policy's limit above leaves some":            {model: old, reason: effort("low"), limit: 500, thinking: `{"type":"enabled","budget_tokens":1024}`, max: 1524, edit: func(r *schema.Request) { r.OutputCeiling = 1524 }},
 		"a turn without its thoughts cannot go on thinking": {model: old, reason: effort("low"), max: 32000, lost: []string{"reasoning (history without thoughts)"}, edit: func(r *schema.Request) {
 			r.Tools = []schema.Tool{function("f")}
 			r.Messages = []schema.Message{user("go"), say(schema.RoleAssistant, call("a", "f", "{}")), say(schema.RoleTool, result("a"))}

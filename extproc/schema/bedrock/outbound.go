@@ -13,6 +13,7 @@ import (
 
 // EncodeRequest implements schema.Provider. A request to count tokens stays one.
 func (Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	r = schema.EnumInWords(r)
 	if r.Embed != nil {
 		return nil, &schema.Error{
 			Kind: schema.KindInvalidRequest, Code: "unsupported_operation",

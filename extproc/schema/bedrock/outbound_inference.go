@@ -72,9 +72,12 @@ func (e *requestEncoder) claudeBudget() {
 	if limit == nil || *limit > e.budget {
 		return
 	}
-	switch b := e.r.Reasoning.Budget; {
+	switch b, ceiling := e.r.Reasoning.Budget, e.r.OutputCeiling; {
 	case *limit > least:
 		e.budget = max(least, *limit-least)
+	case ceiling > 0 && *limit+least > ceiling:
+		e.thinks, e.budget = false, 0
+		e.lose("reasoning (output limit)")
 	case b != nil && *b > 0: // more than the limit allows
 		e.thinks, e.budget = false, 0
 		e.lose("reasoning")
@@ -123,12 +126,12 @@ func (e *requestEncoder) sampling() {
 	t, p := e.r.Temperature, e.r.TopP
 	if e.family == claude {
 		if t != nil && (e.thinks && *t != 1 || e.version >= 407) {
+			e.loseSampler("temperature", *t != 1)
 			t = nil
-			e.lose("temperature")
 		}
 		if p != nil && (e.thinks && *p < 0.95 || e.version >= 407 || t != nil && e.version >= 401) {
+			e.loseSampler("top_p", *p != 1)
 			p = nil
-			e.lose("top_p")
 		}
 	}
 	if t != nil {
@@ -141,6 +144,18 @@ func (e *requestEncoder) sampling() {
 	}
 	if p != nil {
 		e.w.Key("topP").Float(*p)
+	}
+}
+
+// loseSampler notes the loss of a parameter that says something. Clients send such as a habit, so a loss to thinking says that
+// it is one.
+func (e *requestEncoder) loseSampler(name string, says bool) {
+	switch {
+	case !says:
+	case e.thinks:
+		e.lose("%s (thinking)", name)
+	default:
+		e.lose("%s", name)
 	}
 }
 
@@ -214,7 +229,7 @@ func (e *requestEncoder) topK() {
 	switch {
 	case k == nil:
 	case e.family == claude && (e.thinks || e.version >= 407):
-		e.lose("top_k")
+		e.loseSampler("top_k", true)
 	case e.family == claude || e.family == mistral:
 		w.Key("top_k").Int(int64(*k))
 	case e.family == cohere:

@@ -137,7 +137,7 @@ func TestRequestCasesThatGatewaysGotWrong(t *testing.T) {
 		},
 		"a thinking budget fits under the limit": {
 			r:    schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Effort: "high"}, MaxOutputTokens: whole(4096), Temperature: num(0.2), TopK: whole(5)},
-			path: "additionalModelRequestFields", want: `{"thinking":{"type":"enabled","budget_tokens":3072}}`, lost: "temperature, top_k",
+			path: "additionalModelRequestFields", want: `{"thinking":{"type":"enabled","budget_tokens":3072}}`, lost: "temperature (thinking), top_k (thinking)",
 		},
 		"a limit too small to think": {
 			r:    schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Budget: whole(2000)}, MaxOutputTokens: whole(1000)},
@@ -147,10 +147,14 @@ func TestRequestCasesThatGatewaysGotWrong(t *testing.T) {
 			r:    schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Budget: whole(-1), Effort: "high"}, MaxOutputTokens: whole(1000)},
 			path: "inferenceConfig.maxTokens", want: `2024`,
 		},
+		"a policy's limit leaves no room to think": {
+			r:    schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Effort: "high"}, MaxOutputTokens: whole(1000), OutputCeiling: 1500},
+			path: "inferenceConfig.maxTokens", want: `1000`, lost: "reasoning (output limit)",
+		},
 		"thinking without a limit gets one above it": {r: schema.Request{Model: sonnet, Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Budget: whole(100)}}, path: "inferenceConfig.maxTokens", want: `5120`},
 		"adaptive thinking": {
-			r:    schema.Request{Model: "anthropic.claude-opus-4-7", Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Effort: "xhigh"}, Temperature: num(1)},
-			path: "additionalModelRequestFields", want: `{"thinking":{"type":"adaptive"},"output_config":{"effort":"xhigh"}}`, lost: "temperature",
+			r:    schema.Request{Model: "anthropic.claude-opus-4-7", Messages: []schema.Message{user}, Reasoning: schema.Reasoning{Effort: "xhigh"}, Temperature: num(0.5)},
+			path: "additionalModelRequestFields", want: `{"thinking":{"type":"adaptive"},"output_config":{"effort":"xhigh"}}`, lost: "temperature (thinking)",
 		},
 		"thinking and a forced tool": {
 			r:    schema.Request{Model: sonnet, Messages: []schema.Message{user}, Tools: []schema.Tool{tool}, ToolChoice: schema.ToolChoice{Mode: schema.ToolRequired}, Reasoning: schema.Reasoning{Effort: "low"}},

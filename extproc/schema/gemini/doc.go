@@ -2,6 +2,8 @@
 //
 //	POST /v1beta/models/{model}:generateContent        one answer
 //	POST /v1beta/models/{model}:streamGenerateContent  ?alt=sse: server-sent events; without: one JSON array
+//	POST /v1beta/models/{model}:countTokens            how long a prompt is
+//	POST /v1beta/models/{model}:embedContent           one embedding; :batchEmbedContents several
 //
 // Google reads camelCase and snake_case names alike (protobuf's JSON mapping); so does this package, and it refuses
 // an object that spells one field both ways. A stream has no last event: it is complete when a finish reason came.

@@ -23,7 +23,7 @@ func (e *requestEncoder) embeddings() (*schema.Outbound, error) {
 	}
 	w.Open('{')
 	w.Key("requests").Open('[')
-	for _, text := range in.Input {
+	for i, text := range in.Input {
 		w.Open('{')
 		w.Key("model").String("models/" + strings.TrimPrefix(e.r.Model, "models/"))
 		w.Key("content").Open('{')
@@ -33,6 +33,12 @@ func (e *requestEncoder) embeddings() (*schema.Outbound, error) {
 		w.Close('}')
 		w.Close(']')
 		w.Close('}')
+		if in.TaskTypes != nil && in.TaskTypes[i] != "" {
+			w.Key("taskType").String(in.TaskTypes[i])
+		}
+		if in.Titles != nil && in.Titles[i] != "" {
+			w.Key("title").String(in.Titles[i])
+		}
 		writeInt(w, "outputDimensionality", in.Dimensions)
 		w.Close('}')
 	}

@@ -112,3 +112,36 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// FuzzEmbed: texts to embed that a scan and the decoder accept are, as a provider gets them, the same texts.
+func FuzzEmbed(f *testing.F) {
+	for _, seed := range []string{
+		`{"content":{"parts":[{"text":"an owl"}]},"taskType":"RETRIEVAL_QUERY","outputDimensionality":8}`,
+		`{"requests":[{"model":"models/g","content":{"parts":[{"text":"a"},{"text":"b"}]},"title":"t"},{"content":{"parts":{"text":"c"}},"task_type":"CLUSTERING"}]}`,
+		`{"requests":[]}`, `{"content":"x"}`, `{"content":{"parts":[{"inlineData":{}}]}}`, `{"requests":{"content":1}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		target := schema.Target{Op: schema.OpEmbeddings, Model: "g"}
+		if _, err := (Client{}).Scan(target, body); err != nil {
+			return
+		}
+		r, err := Client{}.DecodeRequest(target, body)
+		if err != nil {
+			return
+		}
+		r.Model = "g"
+		out, err := Provider{}.EncodeRequest(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Client{}.DecodeRequest(target, out.Body)
+		if err != nil {
+			t.Fatalf("%v in %s", err, out.Body)
+		}
+		if !reflect.DeepEqual(r.Embed, again.Embed) {
+			t.Fatalf("%+v became %+v in %s", r.Embed, again.Embed, out.Body)
+		}
+	})
+}

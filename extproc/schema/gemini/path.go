@@ -7,10 +7,11 @@ import (
 	"github.com/llmroute/llmroute/extproc/schema"
 )
 
-// MatchPath reads the path, with its query, of a generateContent request:
+// MatchPath reads the path, with its query, of a request to generate, to count tokens or to embed:
 //
 //	/v1beta/models/{model}:generateContent
 //	/v1/models/{model}:streamGenerateContent?alt=sse
+//	/v1beta/models/{model}:countTokens, :embedContent, :batchEmbedContents
 //	/v1/projects/{p}/locations/{l}/publishers/google/models/{model}:generateContent
 //
 // A model name may hold slashes and percent escapes; Model is decoded. A stream without alt=sse is a JSON array.
@@ -37,6 +38,12 @@ func MatchPath(path string) (schema.Target, bool) {
 	}
 	t := schema.Target{Op: schema.OpGenerate, Model: model}
 	switch method {
+	case "counttokens":
+		t.Op = schema.OpCountTokens
+		return t, true
+	case "embedcontent", "batchembedcontents":
+		t.Op, t.Single = schema.OpEmbeddings, method == "embedcontent"
+		return t, true
 	case "generatecontent":
 		return t, true
 	case "streamgeneratecontent":

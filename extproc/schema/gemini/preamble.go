@@ -18,8 +18,8 @@ func withPreamble(body []byte, f *schema.Facts, e *schema.Edit) (*schema.Edit, e
 	return e.Put("systemInstruction", own), nil
 }
 
-// instruction is a system instruction with one more part before all others. own is {"parts":[…]}, {"parts":{…}}, a string, as
-// SDKs allow, null or nothing.
+// instruction is a system instruction with one more part before all others. own is {"parts":[…]}, {"parts":{…}}, {"text":"…"}, a
+// string, as SDKs allow, null or nothing.
 func instruction(part, own json.RawMessage) (json.RawMessage, error) {
 	switch v := gjson.ParseBytes(own); {
 	case v.Type == gjson.String:
@@ -32,8 +32,12 @@ func instruction(part, own json.RawMessage) (json.RawMessage, error) {
 		return nil, err
 	}
 	var parts json.RawMessage
+	edit := schema.Edit{}
 	if m := f.Member("parts"); m != nil {
 		parts = m.Value.Of(own)
+	} else if m := f.Member("text"); m != nil && gjson.ParseBytes(m.Value.Of(own)).Type == gjson.String {
+		parts = json.RawMessage(`{"text":` + string(m.Value.Of(own)) + `}`)
+		edit.Remove = []string{"text"}
 	}
 	switch v := gjson.ParseBytes(parts); {
 	case v.IsArray():
@@ -43,7 +47,8 @@ func instruction(part, own json.RawMessage) (json.RawMessage, error) {
 	default:
 		parts = json.RawMessage(`[` + string(part) + `]`)
 	}
-	return schema.Splice(own, &f, &schema.Edit{Set: []schema.Field{{Name: "parts", Value: parts}}}), nil
+	edit.Set = []schema.Field{{Name: "parts", Value: parts}}
+	return schema.Splice(own, &f, &edit), nil
 }
 
 func textPart(text string) json.RawMessage {

@@ -19,7 +19,20 @@ func (Client) DecodeRequest(t schema.Target, body []byte) (*schema.Request, erro
 	d := requestDecoder{r: &schema.Request{
 		Format: schema.Gemini, Op: t.Op, Model: t.Model, Stream: t.Stream, IncludeUsage: t.Stream,
 	}}
-	d.fields("body", schema.Parse(body), d.member)
+	switch root := schema.Parse(body); t.Op {
+	case schema.OpEmbeddings:
+		d.embed(root)
+	case schema.OpCountTokens:
+		d.r.Stream, d.r.IncludeUsage = false, false
+		if whole := root.Get("generateContentRequest"); whole.IsObject() {
+			root = whole
+		} else if whole := root.Get("generate_content_request"); whole.IsObject() {
+			root = whole
+		}
+		d.fields("body", root, d.member)
+	default:
+		d.fields("body", root, d.member)
+	}
 	if d.Err != nil {
 		return nil, d.Err
 	}
@@ -56,8 +69,11 @@ func (d *requestDecoder) member(name string, v gjson.Result) {
 			return
 		}
 		d.fields(name, v, func(field string, v gjson.Result) {
-			if field == "parts" {
+			switch field {
+			case "parts":
 				d.parts(v, &d.system)
+			case "text": // a part that clients forget to put into parts
+				d.system = append(d.system, schema.Part{Kind: schema.PartText, Text: d.text(name+".text", v)})
 			}
 		})
 	case "tools":

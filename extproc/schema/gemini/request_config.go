@@ -46,6 +46,10 @@ func (d *requestDecoder) generation(name string, v gjson.Result) {
 		r.Output.Kind, r.Output.Schema = schema.OutputSchema, fromOpenAPI(v)
 	case "responseJsonSchema":
 		r.Output.Kind, r.Output.Schema = schema.OutputSchema, raw(v)
+	case "audioTimestamp":
+		if v.Bool() { // else it is as without
+			jsonin.Extra(d.r, param, v)
+		}
 	case "responseLogprobs":
 		r.Logprobs = v.Bool()
 	case "logprobs":

@@ -29,7 +29,10 @@ func TestPathsOfBothAPIsAreKnown(t *testing.T) {
 		"/v1/projects/p/locations/eu/publishers/google/models/g:generateContent": {Model: "g"},
 		"/v1beta1/publishers/google/models/g:generateContent":                    {Model: "g"},
 		"/v1beta/models/:generateContent":                                        {},
-		"/v1beta/models/g:countTokens":                                           {},
+		"/v1beta/models/g:countTokens":                                           {Model: "g", Op: schema.OpCountTokens},
+		"/v1beta/models/g:embedContent":                                          {Model: "g", Op: schema.OpEmbeddings, Single: true},
+		"/v1beta/models/g:batchEmbedContents":                                    {Model: "g", Op: schema.OpEmbeddings},
+		"/v1beta/models/g:predict":                                               {},
 		"/v1beta/models/g":                                                       {},
 		"/v2/models/g:generateContent":                                           {},
 		"/v1beta/models/../x:generateContent":                                    {},
@@ -37,7 +40,7 @@ func TestPathsOfBothAPIsAreKnown(t *testing.T) {
 		"/v1beta/tunedModels/g:generateContent":                                  {},
 		"":                                                                       {},
 	} {
-		if want.Model != "" {
+		if want.Model != "" && want.Op == "" {
 			want.Op = schema.OpGenerate
 		}
 		got, ok := MatchPath(path)

@@ -96,9 +96,17 @@ func addDelta(c *schema.Choice, p *schema.Part, e *schema.Event) {
 }
 
 // EncodeResponse implements schema.Client.
-func (Client) EncodeResponse(_ schema.Target, r *schema.Response) ([]byte, error) {
+func (Client) EncodeResponse(t schema.Target, r *schema.Response) ([]byte, error) {
 	w := jsonout.Writer{B: make([]byte, 0, 1024)}
 	w.Open('{')
+	switch t.Op {
+	case schema.OpCountTokens:
+		w.Key("totalTokens").Int(int64(r.Usage.Input))
+		w.Close('}')
+		return w.B, nil
+	case schema.OpEmbeddings:
+		return writeEmbeddings(&w, t, r)
+	}
 	w.Key("candidates").Open('[')
 	for i := range r.Choices {
 		if err := writeCandidate(&w, &r.Choices[i]); err != nil {

@@ -15,7 +15,7 @@ var names = spellings("contents", "role", "parts", "text", "inlineData", "mimeTy
 	"googleSearchRetrieval", "enterpriseWebSearch", "toolConfig", "functionCallingConfig", "generationConfig",
 	"maxOutputTokens", "candidateCount", "responseMimeType", "responseSchema", "responseJsonSchema",
 	"responseLogprobs", "logprobs", "thinkingConfig", "thinkingBudget", "thinkingLevel", "responseModalities",
-	"cachedContent", "model", "safetySettings", "labels", "executableCode", "codeExecutionResult")
+	"cachedContent", "model", "content", "requests", "generateContentRequest", "taskType", "title", "outputDimensionality", "safetySettings", "labels", "executableCode", "codeExecutionResult")
 
 // searchTools are the names of Google's own search tools.
 var searchTools = map[string]bool{"googleSearch": true, "googleSearchRetrieval": true, "enterpriseWebSearch": true}
@@ -44,24 +44,36 @@ func snake(camel string) string {
 
 // Scan implements schema.Client. Model and Stream are the path's. The Names of Members are in camelCase.
 func (Client) Scan(t schema.Target, body []byte) (schema.Facts, error) {
-	s := scanner{jsonscan.Record(body, names, 8), body}
+	s := scanner{jsonscan.Record(body, names, 8), body, t.Op}
 	s.Facts.Model, s.Facts.Stream = t.Model, t.Stream
 	if err := s.Body(s.value); err != nil {
 		return schema.Facts{}, err
 	}
-	if s.Facts.Member("contents") == nil {
-		return schema.Facts{}, &schema.Error{
-			Kind: schema.KindInvalidRequest, Code: "missing_field", Param: "contents",
-			Message: "the request has no contents; add them",
+	ways, ok := demanded[t.Op]
+	if !ok {
+		ways = demanded[schema.OpGenerate]
+	}
+	for _, name := range ways {
+		if s.Facts.Member(name) != nil {
+			return s.Facts, nil
 		}
 	}
-	return s.Facts, nil
+	return schema.Facts{}, &schema.Error{
+		Kind: schema.KindInvalidRequest, Code: "missing_field", Param: ways[0],
+		Message: "the request has no " + strings.Join(ways, " or ") + "; add it",
+	}
+}
+
+// demanded are the members of which a request must have one.
+var demanded = map[schema.Op][]string{
+	schema.OpGenerate: {"contents"}, schema.OpCountTokens: {"contents", "generateContentRequest"}, schema.OpEmbeddings: {"content", "requests"},
 }
 
 // scanner gathers the facts of one request while its reader goes over the body.
 type scanner struct {
 	jsonscan.Recorder
 	body []byte
+	op   schema.Op
 }
 
 func (s *scanner) value(name string) {
@@ -91,7 +103,32 @@ func (s *scanner) value(name string) {
 		s.Facts.PromptCache = !s.Null()
 	case "model":
 		s.model()
+	case "content":
+		if s.op == schema.OpEmbeddings {
+			s.embedded(name)
+		}
+	case "requests":
+		if s.op == schema.OpEmbeddings {
+			s.Array(name, func(int) {
+				s.Object(name, func(member string, _ schema.Span) {
+					if member == "content" {
+						s.embedded(name + ".content")
+					}
+				})
+			})
+		}
+	case "generateContentRequest":
+		if s.op == schema.OpCountTokens {
+			s.ObjectOrNull(name, func(member string, _ schema.Span) { s.value(member) })
+		}
 	}
+}
+
+// embedded reads a content to embed, which is the user's.
+func (s *scanner) embedded(param string) {
+	s.Facts.Messages++
+	s.Role = schema.RoleUser
+	s.content(param)
 }
 
 // model checks a model in the body: the path names it, and a provider must not find another one.
@@ -116,6 +153,10 @@ func (s *scanner) content(param string) {
 			if !s.Null() {
 				role = roleOf(string(s.Bytes(param + ".role")))
 				s.Role = role
+			}
+		case "text": // of a system instruction, without parts
+			if param == "systemInstruction" {
+				s.PromptOrNull(param + ".text")
 			}
 		case "parts":
 			if s.Null() {

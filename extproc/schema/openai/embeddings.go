@@ -107,6 +107,12 @@ func (o *outbound) embeddings() *schema.Error {
 	if o.r.User != "" && o.may("user") {
 		w.str("user", o.r.User)
 	}
+	if e.TaskTypes != nil {
+		o.lose("task_type")
+	}
+	if e.Titles != nil {
+		o.lose("title")
+	}
 	o.extra()
 	w.endObject()
 	return nil

@@ -77,6 +77,7 @@ func operation(r *schema.Request) schema.Op {
 
 // EncodeRequest implements schema.Provider.
 func (p Provider) EncodeRequest(r *schema.Request) (*schema.Outbound, error) {
+	r = schema.EnumInWords(r)
 	if lost := schema.ThreadLost(r); lost != nil {
 		return nil, lost
 	}

@@ -169,7 +169,7 @@ func (o *outbound) item(i, j int, p *schema.Part) bool {
 		w.str("encrypted_content", signature)
 		w.endObject()
 	case schema.PartOther:
-		if o.r.Format != schema.OpenAI || o.r.Op != schema.OpResponses {
+		if o.r.Format != schema.OpenAI || o.r.Op != schema.OpResponses || kindOf(p.Raw) == "" {
 			return false
 		}
 		w.value(p.Raw)
