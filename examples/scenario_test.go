@@ -136,7 +136,7 @@ func run(t *testing.T, args ...string) string {
 }
 
 func TestMakeRunTakesAnExampleByName(t *testing.T) {
-	for _, name := range []string{"support-desk", "creative-analytic", "multilingual"} {
+	for _, name := range []string{"support-desk", "creative-analytic", "multilingual", "budgets"} {
 		cmd := exec.Command("../scripts/run", "check")
 		cmd.Env = environment("EXAMPLE="+name, "RUN_DIR="+t.TempDir(), "LLMROUTE_BIN="+binary)
 		out, err := cmd.CombinedOutput()

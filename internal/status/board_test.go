@@ -108,6 +108,16 @@ func TestDecisionsAreNewestFirstAndBounded(t *testing.T) {
 	}
 }
 
+func TestADecisionTellsWhatAnAuditWouldHaveDone(t *testing.T) {
+	b, _ := newBoard()
+	b.Decided(&extproc.Outcome{ID: "d", Decision: &policy.Decision{
+		Reason: "cheapest of 2", Audited: []policy.Audit{{Policy: "budget lab", Effect: "would refuse the request"}},
+	}})
+	if got := b.View(Source{}).Decisions; len(got) != 1 || len(got[0].Audited) != 1 || got[0].Audited[0] != "budget lab would refuse the request" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestARefusedConfigurationShowsUntilOneIsTaken(t *testing.T) {
 	b, _ := newBoard()
 	b.Loaded("one")

@@ -20,7 +20,8 @@ type Decision struct {
 	Provider  string    `json:"provider,omitempty"`
 	Fallbacks int       `json:"fallbacks"`
 	Policies  []string  `json:"policies,omitempty"`
-	Reason    string    `json:"reason"` // of the decision, or of the refusal
+	Audited   []string  `json:"audited,omitempty"` // what policies and budgets would have done that only audit
+	Reason    string    `json:"reason"`            // of the decision, or of the refusal
 	Code      string    `json:"code,omitempty"`
 	TookUS    float64   `json:"took_us"`
 }
@@ -49,6 +50,9 @@ func (d *decisions) add(o *extproc.Outcome, now time.Time) {
 	if p := o.Decision; p != nil {
 		e.Route, e.Strategy, e.Reason = p.Route, p.Strategy, p.Reason
 		e.Policies = slices.Clone(p.Policies)
+		for _, a := range p.Audited {
+			e.Audited = append(e.Audited, a.Policy+" "+a.Effect)
+		}
 		if len(p.Plan) > 0 {
 			e.Model, e.Provider, e.Fallbacks = p.Plan[0].Model, p.Plan[0].Provider, len(p.Plan)-1
 		}

@@ -26,7 +26,9 @@ const metricsTail = `
 Beside them are the Go runtime's (` + "`go_*`" + `) and the process's (` + "`process_*`" + `).
 
 Attributes have OpenTelemetry's names for generative AI (` + "`gen_ai.operation.name`, `gen_ai.provider.name`, `gen_ai.request.model`, `gen_ai.token.type`" + `), and the configuration's
-names for providers and models. An instrument has at most 2,000 series; what is beyond is counted in one with ` + "`otel_metric_overflow=\"true\"`" + `.
+names for providers and models. Others are ` + "`llmroute.route`, `llmroute.strategy`, `llmroute.team`" + ` (of tokens and cost), ` + "`llmroute.stage`" + ` (route or adapt), ` + "`llmroute.code`" + ` (of
+[errors](errors.md)), and ` + "`http.response.status_code`" + `; Prometheus has dots as underscores. [Budgets](budgets.md) have ` + "`budget`, `key`" + ` (whose account; empty: all together, or a caller
+without a name) and ` + "`unit`" + `; of accounts, the 100 are told of which the largest share is used. An instrument has at most 2,000 series; what is beyond is counted in one with ` + "`otel_metric_overflow=\"true\"`" + `.
 
 ## Traces
 

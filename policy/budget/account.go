@@ -97,10 +97,12 @@ func (a *account) judge(amount Amount, now time.Time) Verdict {
 	switch {
 	case now.UnixNano() >= until:
 		return Unavailable
-	case !a.spent.Plus(a.reserved).Plus(amount).Within(ceiling):
-		return Short
+	case a.spent.Plus(a.reserved).Plus(amount).Within(ceiling):
+		return Covered
+	case fleet.Lost:
+		return Unavailable
 	}
-	return Covered
+	return Short
 }
 
 // ceiling is what this process may use of limit, until when. Before the store has told anything of the period, it is the

@@ -6,6 +6,7 @@ import "time"
 type Fleet struct {
 	Replicas int       // at least 1
 	Until    time.Time // after it, what is known of them no longer counts
+	Lost     bool      // the store does not answer: no slice grows
 }
 
 // First is the slice that a replica may use of an account of which the store has not told it yet. The store holds as much back
@@ -14,6 +15,15 @@ func (f *Fleet) First(limit Amount) Amount { return limit.Over(2 * int64(max(1, 
 
 // Share makes the book one of a fleet: from now on, accounts use slices of their limits only.
 func (b *Book) Share(f Fleet) { b.fleet.Store(&f) }
+
+// Lost says that the store does not answer, until the next Share. What a slice does not cover is then not worth waiting for.
+func (b *Book) Lost() {
+	if f := b.fleet.Load(); f != nil {
+		lost := *f
+		lost.Lost = true
+		b.fleet.Store(&lost)
+	}
+}
 
 // Claim asks the shared store for a slice, and tells it what was used of the one before. Claims may be repeated: all amounts
 // are of the whole period, or of this moment.

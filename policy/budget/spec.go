@@ -49,7 +49,7 @@ const (
 	Exceeded
 	// Short: the limit is not reached, but this process's slice is, and a larger one is on its way.
 	Short
-	// Unavailable: the shared store has not answered for so long that this process's slice is void.
+	// Unavailable: the shared store does not answer, and this process's slice is used up or, after a while, void.
 	Unavailable
 )
 

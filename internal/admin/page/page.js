@@ -99,7 +99,7 @@ function decisionRow(d) {
   return make("tr", {},
     make("td", { class: "n" }, clock(d.time)), make("td", {}, d.op || "–"), make("td", {}, d.route || "–"),
     d.code ? make("td", { class: "code" }, d.code) : make("td", {}, d.model + (d.fallbacks ? ` +${d.fallbacks}` : "")),
-    make("td", {}, d.provider || "–"), make("td", { class: "why" }, d.reason), make("td", {}, (d.policies || []).join(", ") || "–"),
+    make("td", {}, d.provider || "–"), make("td", { class: "why" }, [d.reason, ...(d.audited || [])].join("; ")), make("td", {}, (d.policies || []).join(", ") || "–"),
     make("td", { class: "n" }, d.took_us ? micros(d.took_us) : "–"));
 }
 

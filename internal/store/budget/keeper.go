@@ -184,6 +184,9 @@ func (k *Keeper) sync(ctx context.Context) bool {
 		return true
 	}
 	err := k.syncShared(ctx)
+	if err != nil {
+		k.book.Lost()
+	}
 	switch {
 	case ctx.Err() != nil:
 	case err != nil && !k.down:
