@@ -29,7 +29,8 @@ var (
 	attemptLogHeaders = []string{"retry-after", "retry-after-ms"}
 )
 
-// accessLog sends entries to llmroute under a log name. responseHeaders go along; they hold no secret.
+// accessLog sends entries to llmroute under a log name. responseHeaders go along; they hold no secret. Each worker of Envoy has one
+// stream for all logs whose other settings are the same: what shares a name comes to the same replica, in one batch.
 func (b *builder) accessLog(name string, responseHeaders ...string) *accesslogv3.AccessLog {
 	return &accesslogv3.AccessLog{
 		Name: name,

@@ -44,6 +44,11 @@ func (c *serveCmd) Run(e *env) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	ports, err := serve.Bind(file.Config.Listen.GRPC, file.Config.Listen.Admin) // first: where another process serves, its ledger stays as it is
+	if err != nil {
+		return err
+	}
+	defer ports.Close()
 	log := slog.New(c.handler(e))
 	redis.SetLogger(redisLog{log})
 	otel.SetErrorHandler(notPushed(log))
@@ -71,7 +76,7 @@ func (c *serveCmd) Run(e *env) error {
 	start := beganWith(file.Config)
 	return serve.Run(ctx, serve.Options{
 		Seen: seen, Memory: memory, Ledger: kept.state(),
-		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin,
+		Ports:     ports,
 		Telemetry: pushed(file.Config.Telemetry),
 		Access:    admin.Access{Token: file.Config.Listen.AdminToken.Reveal(), Local: admin.IsLocal(file.Config.Listen.Admin)},
 		Load: func() (*extproc.Snapshot, error) {

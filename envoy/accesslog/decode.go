@@ -86,6 +86,9 @@ func decode(kind Kind, raw []byte) (*Entry, error) {
 // finish fills in what follows from several fields.
 func (d *decoder) finish() {
 	e := d.entry
+	if e.Kind == KindRequest && e.Try > 0 { // which the adapt stage alone notes
+		e.Kind = KindDoor
+	}
 	e.RetryAfter = retryAfter(d.retryAfter, d.retryAfterMillis, e.Started)
 	found, ok := d.usage, d.hasUsage && e.Kind != KindDoor
 	if d.noted != "" { // where the answer was translated, the provider's own count was known

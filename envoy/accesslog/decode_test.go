@@ -64,6 +64,9 @@ func readMessage(kind Kind, in *logv3.HTTPAccessLogEntry) *Entry {
 		ResponseBytes: in.GetResponse().GetResponseBodyBytes(),
 	}
 	e.Usage = notedUsage(text("usage"), number)
+	if e.Kind == KindRequest && int(number("attempt")) > 0 {
+		e.Kind = KindDoor
+	}
 	if e.Kind == KindDoor {
 		e.Provider, e.Model, e.Try = text("provider"), text("model"), int(number("attempt"))
 		return e
@@ -260,7 +263,13 @@ func FuzzEntry(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := readMessage(Kind(kind%3), &in); !reflect.DeepEqual(e, want) {
+		want := readMessage(Kind(kind%3), &in)
+		typed := in.GetCommonProperties().GetMetadata().GetTypedFilterMetadata()[usageKey]
+		var u aiv3.TokenUsage
+		if typed != nil && typed.MessageIs(&u) && typed.UnmarshalTo(&u) != nil {
+			e.Usage, want.Usage = nil, nil // one reads what it wants of a message that the other refuses for its rest
+		}
+		if !reflect.DeepEqual(e, want) {
 			t.Errorf("got  %+v\nwant %+v", e, want)
 		}
 	})

@@ -72,6 +72,7 @@ func TestAnEntryTellsUsageTimesAndOutcome(t *testing.T) {
 
 func TestADoorTellsWhatTheProviderSaid(t *testing.T) {
 	for kind, partial := range map[string]bool{"final": false, "partial": true} {
+		log := map[string]Kind{"final": KindRequest, "partial": KindDoor}[kind] // the log of requests, and that of doors alone
 		noted, err := structpb.NewStruct(map[string]any{
 			"id": "1", "provider": "alpha", "model": "fast", "attempt": 2, "usage": kind, "usage_input": 100, "usage_cached": 60, "usage_cache_write": 5,
 			"usage_output": 40, "usage_reasoning": 30,
@@ -79,11 +80,11 @@ func TestADoorTellsWhatTheProviderSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := read(t, KindDoor, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
+		e := read(t, log, &logv3.HTTPAccessLogEntry{CommonProperties: &logv3.AccessLogCommon{
 			UpstreamCluster: "alpha", Metadata: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{"llmroute": noted}},
 		}})
 		want := Usage{Input: 100, Cached: 60, CacheWrite: 5, Output: 40, Reasoning: 30, Partial: partial}
-		if e.ID != "1" || e.Provider != "alpha" || e.Model != "fast" || e.Try != 2 || e.Usage == nil || *e.Usage != want {
+		if e.Kind != KindDoor || e.ID != "1" || e.Provider != "alpha" || e.Model != "fast" || e.Try != 2 || e.Usage == nil || *e.Usage != want {
 			t.Errorf("%s: got %+v, usage %+v", kind, e, e.Usage)
 		}
 	}

@@ -14,9 +14,9 @@ import (
 
 // The names of the logs that the generated configuration writes.
 const (
-	LogRequests = "llmroute"          // one entry a request
+	LogRequests = "llmroute"          // one entry a request, and one an attempt through an adapting door
 	LogAttempts = "llmroute.upstream" // one entry an attempt
-	LogDoors    = "llmroute.door"     // one entry an attempt through an adapting door
+	LogDoors    = "llmroute.door"     // an attempt through an adapting door too: configurations of before call its log so
 )
 
 // Service implements Envoy's AccessLogService.

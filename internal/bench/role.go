@@ -117,9 +117,13 @@ func playServe(ctx context.Context, path string) error {
 	if len(faults) > 0 {
 		return faults
 	}
+	ports, err := serve.Bind(file.Config.Listen.GRPC, file.Config.Listen.Admin)
+	if err != nil {
+		return err
+	}
 	seen := learn.New(time.Now)
 	return serve.Run(ctx, serve.Options{
-		GRPC: file.Config.Listen.GRPC, Admin: file.Config.Listen.Admin, Seen: seen,
+		Ports: ports, Seen: seen,
 		Load: func() (*extproc.Snapshot, error) {
 			snapshot, faults := compile.Compile(file, seen)
 			if len(faults) > 0 {

@@ -93,6 +93,16 @@ func TestPythonAndNodeSDKs(t *testing.T) {
 // script runs an SDK's script against the stack.
 func (s *stack) script(t *testing.T, sdks string, command []string) *seen {
 	t.Helper()
+	var got seen
+	if out := s.printed(t, sdks, command); json.Unmarshal(out, &got) != nil {
+		t.Fatalf("%v printed %q", command, out)
+	}
+	return &got
+}
+
+// printed is what an SDK's script prints.
+func (s *stack) printed(t *testing.T, sdks string, command []string) []byte {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
@@ -103,11 +113,7 @@ func (s *stack) script(t *testing.T, sdks string, command []string) *seen {
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", command, err, stderr.String())
 	}
-	var got seen
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatalf("%v printed %q: %v", command, out, err)
-	}
-	return &got
+	return out
 }
 
 func TestGoSDK(t *testing.T) {

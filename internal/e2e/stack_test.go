@@ -143,11 +143,15 @@ func (s *stack) serveEnd(end farEnd) (endpoint, key string) {
 
 func (s *stack) runServer(grpcAddr, adminAddr string) {
 	log := slog.New(slog.NewTextHandler(s.logs, nil))
+	ports, err := serve.Bind(grpcAddr, adminAddr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- serve.Run(ctx, serve.Options{
-			GRPC: grpcAddr, Admin: adminAddr, Access: admin.Access{Local: true}, Budgets: s.budgets, Load: s.load, Changed: s.changed, Seen: cmp.Or(s.seen, learn.New(time.Now)), Usage: s.meter, Log: log,
+			Ports: ports, Access: admin.Access{Local: true}, Budgets: s.budgets, Load: s.load, Changed: s.changed, Seen: cmp.Or(s.seen, learn.New(time.Now)), Usage: s.meter, Log: log,
 			Grace: 200 * time.Millisecond, Drain: 20 * time.Second, Ready: func(net.Addr, net.Addr) { close(ready) },
 		})
 	}()

@@ -20,12 +20,14 @@ const (
 // are not waited for.
 func (s *server) drain(rpc *grpc.Server) {
 	close(s.draining)
+	began := time.Now()
+	s.awaitAnswers()
 	done := make(chan struct{})
 	go func() {
 		rpc.GracefulStop() // no new streams from now on
 		close(done)
 	}()
-	deadline := time.NewTimer(s.Drain)
+	deadline := time.NewTimer(s.Drain - time.Since(began))
 	defer deadline.Stop()
 	tick := time.NewTicker(drainLook)
 	defer tick.Stop()
@@ -49,6 +51,28 @@ func (s *server) drain(rpc *grpc.Server) {
 	<-done
 }
 
+// awaitAnswers goes on serving until the requests have ended whose answers may need a new stream, for half of the drain time at most.
+// Those that come meanwhile keep the stream that they have. Where there are other replicas, they take the answers.
+func (s *server) awaitAnswers() {
+	s.extproc.Leave()
+	time.Sleep(drainLook) // what was decided before is known then
+	left := s.Usage.Left()
+	half := time.NewTimer(s.Drain / 2)
+	defer half.Stop()
+	tick := time.NewTicker(drainLook)
+	defer tick.Stop()
+	for alone(s.logs.Streams(), s.Usage.Stats()) && left() > 0 {
+		select {
+		case <-half.C:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// alone reports whether Envoy tells of all requests here: there are no other replicas.
+func alone(logs int, u usage.Stats) bool { return logs > 0 && mostForeign*u.Foreign <= u.Recorded }
+
 // allTold reports whether nothing that is still to come would be lost: llmroute has worked on no request for that long.
 // Answers that stream past llmroute are only known as requests that were decided and have no entry yet. Of several replicas
 // none hears of all of its own, so none waits for them: Envoy opens its logs anew at another.
@@ -58,7 +82,7 @@ func allTold(quiet time.Duration, logs int, u usage.Stats) bool {
 		return false
 	case logs == 0: // and no new one comes
 		return true
-	case mostForeign*u.Foreign > u.Recorded:
+	case !alone(logs, u):
 		return quiet >= lastEntries
 	}
 	return u.UnderWay+u.Waiting == 0

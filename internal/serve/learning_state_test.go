@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,23 +16,49 @@ import (
 
 // fickle keeps the last snapshot, and fails while it is told to.
 type fickle struct {
+	mu    sync.Mutex // of the next
 	kept  *learn.Snapshot
-	fails error
+	fault error
 	saved int
 }
 
-func (f *fickle) Load() (*learn.Snapshot, error) { return f.kept, f.fails }
-
-func (f *fickle) Save(s *learn.Snapshot) error {
-	if f.fails == nil {
-		f.kept, f.saved = s, f.saved+1
-	}
-	return f.fails
+func (f *fickle) Load() (*learn.Snapshot, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.kept, f.fault
 }
 
-func (f *fickle) Put(context.Context, string, *learn.Snapshot) error { return f.fails }
+func (f *fickle) Save(s *learn.Snapshot) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fault == nil {
+		f.kept, f.saved = s, f.saved+1
+	}
+	return f.fault
+}
 
-func (f *fickle) Others(context.Context, string) ([]*learn.Snapshot, error) { return nil, f.fails }
+func (f *fickle) Put(context.Context, string, *learn.Snapshot) error { return f.fails() }
+
+func (f *fickle) Others(context.Context, string) ([]*learn.Snapshot, error) { return nil, f.fails() }
+
+func (f *fickle) fails() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.fault
+}
+
+// fail is nil when it is to work again.
+func (f *fickle) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fault = err
+}
+
+func (f *fickle) saves() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.saved
+}
 
 func TestTroubleWithTheStoreIsLoggedWhenItChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -49,16 +76,16 @@ func TestTroubleWithTheStoreIsLoggedWhenItChanges(t *testing.T) {
 		}()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		store.fails = errors.New("no Redis")
+		store.fail(errors.New("no Redis"))
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		store.fails = nil
+		store.fail(nil)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		before := file.saved
+		before := file.saves()
 		stop()
 		<-done
-		if file.saved != before+1 {
+		if file.saves() != before+1 {
 			t.Error("not saved in the end")
 		}
 		if strings.Count(text.String(), "\n") != 2 || !strings.Contains(text.String(), "no Redis") || !strings.Contains(text.String(), "shared again") {
@@ -69,7 +96,7 @@ func TestTroubleWithTheStoreIsLoggedWhenItChanges(t *testing.T) {
 
 func TestAFileThatCannotBeReadIsAWarning(t *testing.T) {
 	var text bytes.Buffer
-	m := Memory{File: &fickle{fails: errors.New("corrupt")}}
+	m := Memory{File: &fickle{fault: errors.New("corrupt")}}
 	m.recall(learn.New(time.Now), slog.New(slog.NewTextHandler(&text, nil)))
 	if !strings.Contains(text.String(), "level=WARN") || !strings.Contains(text.String(), "corrupt") {
 		t.Errorf("the log says %s", text.String())

@@ -3,13 +3,10 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,7 +29,7 @@ import (
 
 // Options are what Run needs. All are required.
 type Options struct {
-	GRPC, Admin string // addresses: host:port or unix:/path
+	Ports *Ports // that Run closes
 	// Load reads and compiles the configuration. On error the one before it keeps serving.
 	Load func() (*extproc.Snapshot, error)
 	// Changed sends when the configuration may have changed.
@@ -64,8 +61,9 @@ type Options struct {
 	Ready func(grpc, admin net.Addr)
 }
 
-// Run serves until ctx ends, then drains. It fails if the first load does, or if an address cannot be had.
+// Run serves until ctx ends, then drains. It fails if the first load does.
 func Run(ctx context.Context, o Options) error {
+	defer o.Ports.Close()
 	metrics, err := telemetry.New(o.Telemetry)
 	if err != nil {
 		return err
@@ -88,16 +86,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	s.use(first)
-	grpcListener, err := listen(o.GRPC)
-	if err != nil {
-		return fmt.Errorf("listen.grpc: %w", err)
-	}
-	adminListener, err := listen(o.Admin)
-	if err != nil {
-		_ = grpcListener.Close()
-		return fmt.Errorf("listen.admin: %w", err)
-	}
-	return s.run(ctx, grpcListener, adminListener)
+	return s.run(ctx)
 }
 
 type server struct {
@@ -112,32 +101,31 @@ type server struct {
 	told     chan struct{} // closed once Envoy has told of all that ended, or there is no time left
 }
 
-func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listener) error {
+func (s *server) run(ctx context.Context) error {
 	headroom := tuning.Headroom()
 	defer runtime.KeepAlive(headroom)
 	rpc := s.grpcServer()
-	web := &http.Server{
-		Handler: admin.Handler(admin.Options{
-			Requests: s.extproc, Metrics: s.metrics.Handler(), Ready: s.ready, Status: s.view, Access: s.Access, Done: s.draining,
-		}),
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
-	}
-	failed := make(chan error, 2)
+	pages := admin.Handler(admin.Options{
+		Requests: s.extproc, Metrics: s.metrics.Handler(), Ready: s.ready, Status: s.view, Access: s.Access, Done: s.draining,
+	})
+	failed := make(chan error, 1)
 	var group sync.WaitGroup
-	group.Go(func() { failed <- rpc.Serve(grpcListener) })
-	group.Go(func() { failed <- web.Serve(adminListener) })
+	group.Go(func() { failed <- rpc.Serve(s.Ports.grpc) })
 	reloading, stopReloading := context.WithCancel(ctx)
 	group.Go(func() { s.reload(reloading) })
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx)) // until the last request has been learned from
 	defer stopKeeping()
 	group.Go(func() { s.Memory.keep(keeping, s.Seen, s.learner.flights.sweep, s.Log) })
 	s.health.SetServingStatus("", healthv1.HealthCheckResponse_SERVING)
-	s.Log.Info("serving", "grpc", grpcListener.Addr().String(), "admin", adminListener.Addr().String(), "config", s.extproc.Snapshot().Version)
-	s.Ready(grpcListener.Addr(), adminListener.Addr())
+	s.Ports.serving.Store(&pages)
+	grpcAddr, adminAddr := s.Ports.grpc.Addr(), s.Ports.admin.Addr()
+	s.Log.Info("serving", "grpc", grpcAddr.String(), "admin", adminAddr.String(), "config", s.extproc.Snapshot().Version)
+	s.Ready(grpcAddr, adminAddr)
 
 	var err error
 	select {
 	case err = <-failed:
+	case err = <-s.Ports.failed:
 	case <-ctx.Done():
 		s.Log.Info("stopping", "grace", s.Grace, "drain", s.Drain)
 		s.health.Shutdown() // not serving, before anything else changes
@@ -146,7 +134,7 @@ func (s *server) run(ctx context.Context, grpcListener, adminListener net.Listen
 	stopReloading()
 	s.drain(rpc)
 	stopKeeping()
-	_ = web.Close()
+	s.Ports.Close()
 	group.Wait()
 	if errors.Is(err, grpc.ErrServerStopped) || errors.Is(err, http.ErrServerClosed) {
 		err = nil
@@ -242,24 +230,4 @@ func (s *server) use(next *extproc.Snapshot) {
 	s.extproc.Use(next)
 	s.metrics.Reloaded(true, next.Version, time.Now())
 	s.board.Loaded(next.Version)
-}
-
-// listen opens host:port or unix:/path. A socket that nobody listens on any more is taken over.
-func listen(address string) (net.Listener, error) {
-	path, isSocket := strings.CutPrefix(address, "unix:")
-	if !isSocket {
-		return net.Listen("tcp", address)
-	}
-	l, err := net.Listen("unix", path)
-	if err == nil {
-		return l, nil
-	}
-	if c, dialErr := net.DialTimeout("unix", path, time.Second); dialErr == nil {
-		_ = c.Close()
-		return nil, fmt.Errorf("%s: another process serves there", path)
-	}
-	if removeErr := os.Remove(path); removeErr != nil {
-		return nil, err
-	}
-	return net.Listen("unix", path)
 }

@@ -2,6 +2,8 @@ package usage
 
 import (
 	"hash/maphash"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -51,6 +53,28 @@ func (f *flights) end(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ids.drop(id)
+}
+
+// left is a function that counts those of the requests under way now that have not ended.
+func (f *flights) left() func() int {
+	var ids []string
+	for i := range f.shards {
+		s := &f.shards[i]
+		s.mu.Lock()
+		ids = slices.AppendSeq(slices.AppendSeq(ids, maps.Keys(s.ids.young)), maps.Keys(s.ids.old))
+		s.mu.Unlock()
+	}
+	return func() int {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return !f.has(id) })
+		return len(ids)
+	}
+}
+
+func (f *flights) has(id string) bool {
+	s := f.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ids.has(id)
 }
 
 // count fills in what is known of requests here. Those that are too old to be under way are lost from now on.

@@ -96,6 +96,10 @@ func (m *Meter) Decided(o *extproc.Outcome) {
 	m.flights.add(o.ID, time.Now())
 }
 
+// Left returns a function that counts those of the requests decided here and under way now that have not ended. It is not safe
+// for concurrent use.
+func (m *Meter) Left() func() int { return m.flights.left() }
+
 // Entry takes an entry of Envoy's access log, which it may keep.
 func (m *Meter) Entry(e *accesslog.Entry) {
 	m.emit(m.take(e, time.Now()))
