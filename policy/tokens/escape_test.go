@@ -83,7 +83,8 @@ func FuzzEstimate(f *testing.F) {
 				t.Errorf("%d tokens of %d bytes", n, len(raw))
 			}
 			at := min(int(cut), len(raw))
-			if parts := v.Estimate(raw[:at]) + v.Estimate(raw[at:]); len(raw) < 200 && (parts > n+n/2+8 || parts < n-n/2-8) {
+			text := utf8.Valid(raw[:at]) && utf8.Valid(raw[at:]) // no request has other bytes
+			if parts := v.Estimate(raw[:at]) + v.Estimate(raw[at:]); text && len(raw) < 200 && (parts > n+n/2+8 || parts < n-n/2-8) {
 				t.Errorf("%d tokens in two parts, %d as a whole", parts, n)
 			}
 			if utf8.Valid(raw) && bytes.IndexByte(raw, '\\') < 0 && len(raw) < 200 {
