@@ -77,7 +77,7 @@ type Edit struct {
 	// OutputCeiling is the lowest limit that policies set, whether or not what the client says is above it; 0: none.
 	OutputCeiling int
 	Set, Default  []Param
-	Remove          []string
+	Remove        []string
 	// Preambles come before the request's own system prompt, in this order.
 	Preambles []Preamble
 }
