@@ -39,7 +39,7 @@ func (f Fault) Error() string {
 	}
 	b.WriteString(f.Message)
 	if f.Suggestion != "" {
-		b.WriteString("; " + f.Suggestion)
+		b.WriteString("; " + printable(f.Suggestion))
 	}
 	return b.String()
 }
